@@ -1,0 +1,6 @@
+//! The demo.
+use std::process::ExitCode;
+/// Runs the demo.
+pub fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,328 @@
+//! The loop itself.
+//!
+//! Everything else in this crate is a list that this loop empties: tasks that are ready, wakes from other threads,
+//! timers that are due, events of the OS. It runs on one thread, the one that called `block_on`, and nothing ever
+//! interrupts a task: the loop goes on when a poll returns. That is cooperative multitasking.
+//!
+//! Look for `loop` in [`Runtime::run`]: that is the event loop.
+
+use std::cell::Cell;
+use std::io;
+use std::panic::Location;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use mio::Events;
+
+use crate::blocking::{POOL, Pool};
+use crate::builder::Builder;
+use crate::current::Current;
+use crate::id::TaskId;
+use crate::inbox::Inbox;
+use crate::reactor::{EVENTS, REACTOR, Reactor};
+use crate::scheduler::RunQueue;
+use crate::stats::Stats;
+use crate::task::{self, Tasks, Turn};
+use crate::timer::{TIMERS, Timers};
+use crate::waker::{self, RemoteWakes};
+
+thread_local! {
+    /// The runtime that runs on this thread.
+    static CURRENT: Current<Rooms> = const { Current::new() };
+}
+
+/// Runs a future to its end on a new [`Runtime`] with its usual settings, and gives its output. asyncio's `run`.
+///
+/// # Panics
+/// Where the future does; if a runtime is running on this thread already; and if the OS has no file descriptor left
+/// for a new one ([`Runtime::new`] gives that as an error).
+///
+/// ```
+/// assert_eq!(runtime::block_on(async { 1 + 1 }), 2);
+/// ```
+#[track_caller]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    match Runtime::new() {
+        Ok(runtime) => runtime.block_on(future),
+        Err(e) => panic!("the OS would not give what an event loop needs (an epoll or the like): {e}"),
+    }
+}
+
+/// What the runtime on this thread has done so far.
+///
+/// # Panics
+/// Outside a runtime.
+///
+/// ```
+/// runtime::block_on(async {
+///     runtime::yield_now().await;
+///     assert_eq!(runtime::stats().polls, 2);
+/// });
+/// ```
+#[track_caller]
+pub fn stats() -> Stats {
+    CURRENT.with(|rooms| rooms.get("stats")).stats()
+}
+
+/// An event loop: one thread, its tasks, its timers, its sources.
+///
+/// It belongs to the thread that made it and may run several futures, one after the other. Every thread may have
+/// one of its own, which is how one uses several cores.
+///
+/// ```
+/// let runtime = runtime::Runtime::new()?;
+/// let sum = runtime.block_on(async {
+///     let task = runtime::spawn(async { 40 });
+///     task.await.unwrap() + 2
+/// });
+/// assert_eq!(sum, 42);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct Runtime {
+    rooms: Rc<Rooms>,
+}
+
+/// What a runtime consists of. Shared with what runs on it, through the thread-locals of each room.
+struct Rooms {
+    id: u64,
+    queue: Rc<RunQueue>,
+    tasks: Rc<Tasks>,
+    inbox: Arc<RemoteWakes>,
+    timers: Rc<Timers>,
+    reactor: Rc<Reactor>,
+    pool: Rc<Pool>,
+    batch: usize,
+    measure: bool,
+    counted: Counted,
+}
+
+/// What the loop counts. Plain cells: adding one costs next to nothing.
+#[derive(Default)]
+struct Counted {
+    turns: Cell<u64>,
+    polls: Cell<u64>,
+    sleeps: Cell<u64>,
+    asleep: Cell<Duration>,
+    longest_poll: Cell<Duration>,
+}
+
+fn add_one(counter: &Cell<u64>) {
+    counter.set(counter.get() + 1);
+}
+
+impl Runtime {
+    /// A runtime with the usual settings; [`Builder`] makes others.
+    ///
+    /// # Errors
+    /// If the OS has no file descriptor left for its event queue and bell.
+    pub fn new() -> io::Result<Self> {
+        Builder::new().build()
+    }
+
+    pub(crate) fn with(builder: &Builder) -> io::Result<Self> {
+        static IDS: AtomicU64 = AtomicU64::new(1);
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
+        let reactor = Rc::new(Reactor::new()?);
+        let inbox = Arc::new(Inbox::new(reactor.bell()?));
+        let queue = Rc::new(RunQueue::default());
+        let tasks = Rc::new(Tasks::new(id, queue.clone(), inbox.clone()));
+        let rooms = Rooms {
+            id,
+            queue,
+            tasks,
+            inbox,
+            timers: Rc::default(),
+            reactor,
+            pool: Rc::new(Pool::new(builder.blocking_threads)),
+            batch: builder.batch,
+            measure: builder.measure,
+            counted: Counted::default(),
+        };
+        Ok(Runtime { rooms: Rc::new(rooms) })
+    }
+
+    /// Runs `future` to its end, and every task it spawns beside it, and gives its output.
+    ///
+    /// The future stays where it is: it need not be `'static` and may borrow from the caller. Before this returns, all
+    /// tasks that are left are dropped (the oldest first), the blocking jobs that run are waited for and those queued
+    /// are dropped. So nothing outlives this call.
+    ///
+    /// # Panics
+    /// Where the future does, and then, too, nothing is left behind. If a runtime is running on this thread already:
+    /// the inner one would stop the outer one's tasks for as long as it runs.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let _left_at_the_end = self.enter(Location::caller());
+        let root = pin!(future);
+        self.run(root)
+    }
+
+    /// The event loop.
+    fn run<F: Future>(&self, mut root: Pin<&mut F>) -> F::Output {
+        let rooms = &*self.rooms;
+        let mut events = Events::with_capacity(EVENTS);
+        let mut woken = Vec::new();
+        // This `loop` right here is the event loop.
+        loop {
+            add_one(&rooms.counted.turns);
+
+            // 1. Tasks that other threads have woken join the queue.
+            rooms.inbox.take(&mut woken);
+            for id in woken.drain(..) {
+                rooms.tasks.arrived(id);
+            }
+
+            // 2. A batch of the tasks that are ready get their turns. The batch is bounded, since a task may make
+            //    itself ready again, and so might keep all else waiting (rule 9, trap 14).
+            for _ in 0..rooms.batch {
+                let Some(id) = rooms.queue.pop() else { break };
+                if let Poll::Ready(output) = rooms.turn(id, root.as_mut()) {
+                    return output;
+                }
+            }
+
+            // 3. Tasks whose time has come join the queue.
+            let mut next = rooms.timers.next();
+            if next.is_some() {
+                rooms.timers.fire(Instant::now());
+                next = rooms.timers.next();
+            }
+
+            // 4. The OS tells which sources have become ready, and those who wait for them join the queue. Who has
+            //    work does not wait for that; who has none sleeps here, until the next deadline at most.
+            rooms.ask_the_os(&mut events, next);
+        }
+    }
+
+    /// Makes this runtime the thread's current one until the value is dropped.
+    fn enter(&self, at: &'static Location<'static>) -> Entered<'_> {
+        if waker::entered() != 0 {
+            panic!(
+                "block_on was called on a thread that is already running a runtime: await the future, or spawn it, or call block_on in spawn_blocking or on another thread"
+            );
+        }
+        let rooms = &self.rooms;
+        waker::enter(rooms.id, Some(rooms.queue.clone()));
+        task::enter(Some(rooms.tasks.clone()));
+        TIMERS.with(|timers| timers.set(Some(rooms.timers.clone())));
+        REACTOR.with(|reactor| reactor.set(Some(rooms.reactor.clone())));
+        POOL.with(|pool| pool.set(Some(rooms.pool.clone())));
+        CURRENT.with(|current| current.set(Some(rooms.clone())));
+        rooms.tasks.insert_root(at);
+        Entered { rooms }
+    }
+}
+
+impl Rooms {
+    /// One turn: polls the task `id` once. `Ready` when it was the root and the root is done.
+    fn turn<F: Future>(&self, id: TaskId, root: Pin<&mut F>) -> Poll<F::Output> {
+        match self.tasks.begin(id) {
+            Turn::Task(mut body, waker) => {
+                let polled = self.timed(|| body.poll(&mut Context::from_waker(&waker)));
+                match polled {
+                    Poll::Pending => {
+                        if let Some(aborted) = self.tasks.pause(id, body, waker) {
+                            self.tasks.end_aborted(id, aborted);
+                        }
+                    }
+                    Poll::Ready(Ok(())) => self.tasks.end(id, body, Some(waker), None),
+                    Poll::Ready(Err(error)) => self.tasks.end(id, body, Some(waker), Some(error)),
+                }
+            }
+            // Rule 2: polled in place; its panic is not caught but goes through `block_on` to the caller.
+            Turn::Root(waker) => {
+                let polled = self.timed(|| root.poll(&mut Context::from_waker(&waker)));
+                self.tasks.pause_root(id, waker);
+                return polled;
+            }
+            Turn::Aborted(body) => self.tasks.end_aborted(id, body),
+            Turn::Gone => {}
+        }
+        Poll::Pending
+    }
+
+    /// Runs a poll, and measures it if that was asked for: looking at the clock twice costs more than a whole poll
+    /// that does nothing.
+    fn timed<T>(&self, poll: impl FnOnce() -> T) -> T {
+        add_one(&self.counted.polls);
+        if !self.measure {
+            return poll();
+        }
+        let start = Instant::now();
+        let polled = poll();
+        let took = start.elapsed();
+        self.counted.longest_poll.set(took.max(self.counted.longest_poll.get()));
+        polled
+    }
+
+    /// Asks the reactor, and sleeps in it if there is nothing to do.
+    fn ask_the_os(&self, events: &mut Events, next: Option<Instant>) {
+        if self.queue.len() > 0 {
+            // That tasks are ready is no reason for a system call: only if somebody waits for the OS.
+            if self.reactor.sources() > 0 {
+                self.wait(events, Some(Duration::ZERO));
+            }
+            return;
+        }
+        // trap 8: announced and looked at again in one step, so no wake falls between the look and the sleep.
+        if !self.inbox.fall_asleep() {
+            return;
+        }
+        // trap 25: computed now, after all that ran in this turn has set its timers.
+        let start = (self.measure || next.is_some()).then(Instant::now);
+        let limit = next.zip(start).map(|(next, now)| next.saturating_duration_since(now));
+        self.wait(events, limit);
+        self.inbox.awake();
+        add_one(&self.counted.sleeps);
+        if self.measure
+            && let Some(start) = start
+        {
+            self.counted.asleep.set(self.counted.asleep.get() + start.elapsed());
+        }
+    }
+
+    fn wait(&self, events: &mut Events, limit: Option<Duration>) {
+        if let Err(e) = self.reactor.wait(events, limit) {
+            // Not a full table, not a signal: the OS says that its own event queue is none. There is no way on.
+            panic!("the OS refused to wait for events: {e}");
+        }
+    }
+
+    fn stats(&self) -> Stats {
+        let counted = &self.counted;
+        Stats {
+            turns: counted.turns.get(),
+            polls: counted.polls.get(),
+            sleeps: counted.sleeps.get(),
+            spawned: self.tasks.spawned(),
+            asleep: self.measure.then(|| counted.asleep.get()),
+            longest_poll: self.measure.then(|| counted.longest_poll.get()),
+            blocking_threads: self.pool.threads(),
+            by_group: self.tasks.polls(),
+        }
+    }
+}
+
+/// Rule 8: leaving `block_on`, by its end or by a panic. The root future has been dropped by then.
+struct Entered<'a> {
+    rooms: &'a Rooms,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        // While all rooms are still up: destructors may spawn, wake, and drop sockets and timers.
+        self.rooms.tasks.close();
+        self.rooms.pool.drain();
+        self.rooms.queue.clear();
+        CURRENT.with(|current| current.set(None));
+        POOL.with(|pool| pool.set(None));
+        REACTOR.with(|reactor| reactor.set(None));
+        TIMERS.with(|timers| timers.set(None));
+        task::enter(None);
+        waker::enter(0, None);
+    }
+}

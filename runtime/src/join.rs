@@ -1,0 +1,165 @@
+//! The other end of a task: [`JoinHandle`], and the place where the task leaves its output.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use crate::id::TaskId;
+use crate::waker::WakerCell;
+
+/// What has become of a task that gave no output.
+pub enum JoinError {
+    /// It panicked. The payload is what `panic!` was given; `std::panic::resume_unwind` goes on with it.
+    Panicked(Box<dyn Any + Send>),
+    /// It was aborted, or its runtime left `block_on` before it was done.
+    Cancelled,
+}
+
+impl fmt::Display for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JoinError::Cancelled => f.write_str("the task was cancelled"),
+            JoinError::Panicked(payload) => {
+                let text = payload
+                    .downcast_ref::<&str>()
+                    .copied()
+                    .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+                match text {
+                    Some(text) => write!(f, "the task panicked: {text}"),
+                    None => f.write_str("the task panicked"),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for JoinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JoinError({self})")
+    }
+}
+
+impl std::error::Error for JoinError {}
+
+/// Where a task leaves its result, and its `JoinHandle` finds it.
+///
+/// Cells only, no borrows: the output, its destructor and the waker are anybody's code.
+pub(crate) struct Join<T> {
+    result: Cell<Option<Result<T, JoinError>>>,
+    finished: Cell<bool>,
+    waiter: WakerCell,
+}
+
+impl<T> Join<T> {
+    pub(crate) fn new() -> Self {
+        Join { result: Cell::new(None), finished: Cell::new(false), waiter: WakerCell::default() }
+    }
+
+    /// Leaves the result; [`Outcome::announce`] then wakes who waits for it.
+    pub(crate) fn put(&self, result: Result<T, JoinError>) {
+        let before = self.result.replace(Some(result));
+        drop(before);
+    }
+}
+
+/// A [`Join`] as the executor sees it, which does not know the type of the output.
+pub(crate) trait Outcome: Any {
+    /// The task ends without an output.
+    fn fail(&self, error: JoinError);
+    /// The result is in: wake who waits.
+    fn announce(&self);
+}
+
+impl<T: 'static> Outcome for Join<T> {
+    fn fail(&self, error: JoinError) {
+        self.put(Err(error));
+    }
+
+    fn announce(&self) {
+        self.finished.set(true);
+        self.waiter.wake();
+    }
+}
+
+/// What a [`JoinHandle`] needs of the table of tasks.
+pub(crate) trait Abort {
+    fn abort(&self, id: TaskId);
+}
+
+/// A handle to a spawned task: await it for the output, or let go of it and the task runs on by itself.
+///
+/// `await` gives `Ok(output)`, or a [`JoinError`] if the task panicked or was cancelled. The counterpart of
+/// asyncio's `Task` object, with one difference: there, dropping the last reference may lose the task; here it
+/// *detaches* it.
+///
+/// Cancel safety: a handle that is dropped while it waits cancels nothing.
+///
+/// # Panics
+/// When polled again after it gave its result.
+///
+/// ```
+/// runtime::block_on(async {
+///     let handle = runtime::spawn(async { 6 * 7 });
+///     assert_eq!(handle.await.unwrap(), 42);
+/// });
+/// ```
+pub struct JoinHandle<T> {
+    pub(crate) id: TaskId,
+    pub(crate) join: Rc<Join<T>>,
+    pub(crate) tasks: Rc<dyn Abort>,
+}
+
+impl<T> JoinHandle<T> {
+    /// The task's id.
+    pub fn id(&self) -> TaskId {
+        self.id
+    }
+
+    /// The task has ended, one way or another, so that an `await` here is ready at once.
+    pub fn is_finished(&self) -> bool {
+        self.join.finished.get()
+    }
+
+    /// Cancels the task, unless it has ended: its future is dropped, wherever it stands, and never polled again.
+    /// The handle then gives [`JoinError::Cancelled`].
+    ///
+    /// The drop happens in the task's next turn, not inside this call, so no destructor runs in the middle of the
+    /// caller's work. A task that aborts itself runs on to its next `await`; if it returns before, its output
+    /// stands.
+    ///
+    /// ```
+    /// use runtime::JoinError;
+    /// runtime::block_on(async {
+    ///     let handle = runtime::spawn(std::future::pending::<()>());
+    ///     handle.abort();
+    ///     assert!(matches!(handle.await, Err(JoinError::Cancelled)));
+    /// });
+    /// ```
+    pub fn abort(&self) {
+        self.tasks.abort(self.id);
+    }
+}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if !self.join.finished.get() {
+            self.join.waiter.register(cx);
+            return Poll::Pending;
+        }
+        match self.join.result.take() {
+            Some(result) => Poll::Ready(result),
+            None => panic!("the JoinHandle of task {} was polled again after it gave its result", self.id),
+        }
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle").field("id", &self.id).field("finished", &self.is_finished()).finish()
+    }
+}

@@ -1,0 +1,35 @@
+//! Names to addresses, off the loop.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use crate::blocking::off_loop;
+
+/// The addresses of a host, in the order in which the system's resolver prefers them; at least one.
+///
+/// trap 35: the system's `getaddrinfo` blocks, for seconds where a name server is away, and so runs on the blocking
+/// pool. An address written in digits needs no lookup and is given back at once.
+///
+/// Cancel safe; a lookup that has begun goes on and its result is dropped.
+///
+/// # Errors
+/// The resolver's, or `NotFound` where it knows the name but no address.
+///
+/// # Panics
+/// Outside a runtime.
+///
+/// ```
+/// let addresses = runtime::block_on(runtime::net::lookup_host("127.0.0.1", 80)).unwrap();
+/// assert_eq!(addresses, ["127.0.0.1:80".parse().unwrap()]);
+/// ```
+pub async fn lookup_host(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    if let Ok(ip) = host.parse() {
+        return Ok(vec![SocketAddr::new(ip, port)]);
+    }
+    let name = host.to_owned();
+    let addresses: Vec<_> = off_loop(move || Ok((name.as_str(), port).to_socket_addrs()?.collect())).await?;
+    if addresses.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::NotFound, format!("{host} has no address")));
+    }
+    Ok(addresses)
+}

@@ -1,0 +1,31 @@
+//! What the loop has counted.
+
+use std::time::Duration;
+
+/// What a runtime has done since it was made: [`stats`](crate::stats()).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Turns of the loop.
+    pub turns: u64,
+    /// Polls, of tasks and of the root.
+    pub polls: u64,
+    /// How often the loop had nothing to do and slept in the OS.
+    pub sleeps: u64,
+    /// Tasks that were started, the root futures counted too.
+    pub spawned: u64,
+    /// How long it slept; only if [measured](crate::Builder::measure).
+    pub asleep: Option<Duration>,
+    /// The poll that held the thread the longest; only if [measured](crate::Builder::measure).
+    pub longest_poll: Option<Duration>,
+    /// Threads of the blocking pool that are alive now.
+    pub blocking_threads: usize,
+    pub(crate) by_group: Vec<(Option<&'static str>, u64)>,
+}
+
+impl Stats {
+    /// The polls of the tasks of one [group](crate::Task::group).
+    pub fn polls_of(&self, group: &str) -> u64 {
+        self.by_group.iter().find(|(name, _)| *name == Some(group)).map_or(0, |(_, polls)| *polls)
+    }
+}

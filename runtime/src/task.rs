@@ -1,0 +1,466 @@
+//! A spawned future in its slot: the table of tasks, and what happens to a task from spawn to end.
+//!
+//! A slot holds the future, the place for its output, its waker and what people want to know of it. The loop
+//! ([`executor`](crate::executor)) calls [`Tasks::begin`] before a poll, which moves the future out of its slot,
+//! and [`Tasks::pause`] or [`Tasks::end`] after it. So while a future runs, nothing of the table is borrowed, and it
+//! may spawn, abort, wake or drop whatever it likes (traps 18 and 19).
+//!
+//! Invariants:
+//! - The future of a task is dropped exactly once: when it is ready, when it panicked, when it was aborted, or when
+//!   the runtime leaves `block_on`.
+//! - Its `JoinHandle` is woken last: when its output, or its error, is in its `Join` and its future is gone.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::mem;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use slab::Slab;
+
+use crate::current::Current;
+use crate::id::TaskId;
+use crate::join::{Abort, Join, JoinError, JoinHandle, Outcome};
+use crate::panics::quietly;
+use crate::scheduler::RunQueue;
+use crate::waker::{RemoteWakes, TaskWaker};
+
+thread_local! {
+    /// The tasks of the runtime that runs on this thread.
+    static TASKS: Current<Tasks> = const { Current::new() };
+}
+
+/// Makes `tasks` those of this thread, or says that there are none.
+pub(crate) fn enter(tasks: Option<Rc<Tasks>>) {
+    TASKS.with(|current| current.set(tasks));
+}
+
+/// Starts a future as a task of its own, on this thread's loop: it is queued now and runs when the loop gets to it.
+/// Like asyncio's `create_task`.
+///
+/// The future need not be `Send`: it never leaves this thread. A task ends when its future is ready, panics or is
+/// [aborted](JoinHandle::abort), and at the latest when `block_on` returns.
+///
+/// # Panics
+/// Outside a runtime.
+///
+/// ```
+/// use std::{cell::Cell, rc::Rc};
+/// let count = Rc::new(Cell::new(0));
+/// runtime::block_on(async {
+///     let tasks: Vec<_> = (1..=10)
+///         .map(|n| {
+///             let count = count.clone();
+///             runtime::spawn(async move { count.set(count.get() + n) })
+///         })
+///         .collect();
+///     for task in tasks {
+///         task.await.unwrap();
+///     }
+/// });
+/// assert_eq!(count.get(), 55);
+/// ```
+#[track_caller]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+{
+    Task::new().spawn(future)
+}
+
+/// A task about to be spawned, with what people shall know of it.
+///
+/// ```
+/// use runtime::Task;
+/// runtime::block_on(async {
+///     let handle = Task::new().name("file1.txt").group("downloads").spawn(async { 1 });
+///     assert_eq!(handle.await.unwrap(), 1);
+///     assert_eq!(runtime::stats().polls_of("downloads"), 1);
+/// });
+/// ```
+#[derive(Default)]
+pub struct Task {
+    name: Option<Box<str>>,
+    group: Option<&'static str>,
+}
+
+impl Task {
+    /// A task without a name, in the group of the task that spawns it.
+    pub fn new() -> Self {
+        Task::default()
+    }
+
+    /// Names it, for reports.
+    pub fn name(mut self, name: impl Into<Box<str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Puts it into a group, to be counted apart; the tasks that it spawns belong to it too.
+    pub fn group(mut self, group: &'static str) -> Self {
+        self.group = Some(group);
+        self
+    }
+
+    /// As [`spawn`](fn@spawn).
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn spawn<F>(self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+    {
+        let tasks = TASKS.with(|tasks| tasks.get("spawn"));
+        tasks.spawn(future, self, Location::caller())
+    }
+}
+
+/// A future whose output's type has been forgotten: when it is ready, it puts the output where it belongs.
+///
+/// Implemented for every future, so that a `Box` of one is a task as it is. (An `async` block around it that did
+/// the same would hold it twice: once as captured, once as awaited.)
+trait Erased {
+    fn poll_into(self: Pin<&mut Self>, cx: &mut Context<'_>, join: &dyn Outcome) -> Poll<()>;
+}
+
+impl<F> Erased for F
+where
+    F: Future,
+    F::Output: 'static,
+{
+    fn poll_into(self: Pin<&mut Self>, cx: &mut Context<'_>, join: &dyn Outcome) -> Poll<()> {
+        self.poll(cx).map(|output| {
+            let join: &dyn Any = join;
+            match join.downcast_ref::<Join<F::Output>>() {
+                Some(join) => join.put(Ok(output)),
+                None => unreachable!("a task is spawned with the Join of its own output"),
+            }
+        })
+    }
+}
+
+/// The part of a task that runs: moved out of the slot for each poll.
+pub(crate) struct Body {
+    future: Pin<Box<dyn Erased>>,
+    join: Rc<dyn Outcome>,
+}
+
+impl Body {
+    /// Polls once. `Ready(Err)`: it panicked. trap 20: the panic stops here.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), JoinError>> {
+        let Body { future, join } = self;
+        // `AssertUnwindSafe`: what the panic left half done is the future's, and that is dropped and never seen again.
+        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll_into(cx, &**join))) {
+            Ok(polled) => polled.map(Ok),
+            Err(payload) => Poll::Ready(Err(JoinError::Panicked(payload))),
+        }
+    }
+}
+
+enum Stage {
+    /// The root future of `block_on`. It stays on the caller's stack, and only its turn is here.
+    Root,
+    Waiting(Body),
+    /// The loop has it.
+    Running,
+}
+
+struct Slot {
+    generation: u64,
+    stage: Stage,
+    /// The waker, twice: as what the loop and a spawn work with, and ready to be lent to the poll. Making a `Waker`
+    /// for each poll would cost two atomic operations.
+    task_waker: Arc<TaskWaker>,
+    waker: Option<Waker>,
+    aborted: bool,
+    polls: u32,
+    task: Task,
+    #[expect(dead_code, reason = "the reports of the coming `dump` read it")]
+    spawned_at: &'static Location<'static>,
+}
+
+/// How many holders of its `TaskWaker` a slot accounts for.
+const OWN_WAKERS: usize = 2;
+
+/// How many wakers of ended tasks are kept for the next ones.
+const SPARE_WAKERS: usize = 1024;
+
+/// What [`Tasks::begin`] found.
+pub(crate) enum Turn {
+    /// The task is gone: a late wake. Trap 4: there is nothing to poll.
+    Gone,
+    /// It is the root's turn.
+    Root(Waker),
+    /// Poll this.
+    Task(Body, Waker),
+    /// It was aborted: [`Tasks::end_aborted`] it.
+    Aborted(Body),
+}
+
+/// The table of tasks.
+pub(crate) struct Tasks {
+    runtime: u64,
+    slots: RefCell<Slab<Slot>>,
+    queue: Rc<RunQueue>,
+    inbox: Arc<RemoteWakes>,
+    /// Wakers of ended tasks that nobody else holds, to be used again.
+    spare: RefCell<Vec<(Arc<TaskWaker>, Waker)>>,
+    generations: Cell<u64>,
+    /// The group of the task that runs, for those it spawns.
+    group: Cell<Option<&'static str>>,
+    /// Polls of ended tasks, by group.
+    polls: RefCell<Vec<(Option<&'static str>, u64)>>,
+    /// `block_on` is being left: nothing new starts.
+    closing: Cell<bool>,
+}
+
+impl Tasks {
+    pub(crate) fn new(runtime: u64, queue: Rc<RunQueue>, inbox: Arc<RemoteWakes>) -> Self {
+        Tasks {
+            runtime,
+            slots: RefCell::default(),
+            queue,
+            inbox,
+            spare: RefCell::default(),
+            generations: Cell::new(0),
+            group: Cell::new(None),
+            polls: RefCell::default(),
+            closing: Cell::new(false),
+        }
+    }
+
+    fn spawn<F>(
+        self: Rc<Self>,
+        future: F,
+        task: Task,
+        at: &'static Location<'static>,
+    ) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+    {
+        let join = Rc::new(Join::new());
+        if self.closing.get() {
+            // A destructor spawns while `block_on` is being left. Rule 8: no task outlives it.
+            drop(future);
+            join.fail(JoinError::Cancelled);
+            join.announce();
+            let id = TaskId { generation: 0, key: u32::MAX };
+            return JoinHandle { id, join, tasks: self };
+        }
+        let task = Task { group: task.group.or(self.group.get()), ..task };
+        let body = Body { future: Box::pin(future), join: join.clone() };
+        let id = self.insert(Stage::Waiting(body), task, at);
+        JoinHandle { id, join, tasks: self }
+    }
+
+    /// Gives the root future of a `block_on` its slot.
+    pub(crate) fn insert_root(&self, at: &'static Location<'static>) {
+        self.insert(Stage::Root, Task::new(), at);
+    }
+
+    fn insert(&self, stage: Stage, task: Task, spawned_at: &'static Location<'static>) -> TaskId {
+        // trap 5: a slot's key is used again, the generation never.
+        let generation = self.generations.get() + 1;
+        self.generations.set(generation);
+        let mut slots = self.slots.borrow_mut();
+        let entry = slots.vacant_entry();
+        let key = u32::try_from(entry.key()).expect("memory ends before 2^32 tasks are alive");
+        let id = TaskId { generation, key };
+        let (task_waker, waker) = self.waker(id);
+        task_waker.push(&self.queue);
+        let waker = Some(waker);
+        entry.insert(Slot {
+            generation,
+            stage,
+            task_waker,
+            waker,
+            aborted: false,
+            polls: 0,
+            task,
+            spawned_at,
+        });
+        id
+    }
+
+    fn waker(&self, id: TaskId) -> (Arc<TaskWaker>, Waker) {
+        if let Some((task_waker, waker)) = self.spare.borrow_mut().pop()
+            && task_waker.reuse(OWN_WAKERS, id)
+        {
+            return (task_waker, waker);
+        }
+        let task_waker = Arc::new(TaskWaker::new(self.runtime, id, self.inbox.clone()));
+        (task_waker.clone(), Waker::from(task_waker))
+    }
+
+    /// A task's turn has come: moves what is to be polled out of its slot.
+    pub(crate) fn begin(&self, id: TaskId) -> Turn {
+        let mut slots = self.slots.borrow_mut();
+        // trap 5: the key may have a new tenant; the generation tells.
+        let Some(slot) = slots.get_mut(id.key as usize).filter(|slot| slot.generation == id.generation)
+        else {
+            return Turn::Gone;
+        };
+        slot.task_waker.about_to_poll();
+        let stage = mem::replace(&mut slot.stage, Stage::Running);
+        let body = match stage {
+            Stage::Root => None,
+            Stage::Waiting(body) => Some(body),
+            Stage::Running => {
+                unreachable!("a task is polled from the loop alone, and the loop is not inside a poll")
+            }
+        };
+        if slot.aborted
+            && let Some(body) = body
+        {
+            return Turn::Aborted(body);
+        }
+        slot.polls = slot.polls.saturating_add(1);
+        self.group.set(slot.task.group);
+        let waker = slot.waker.take().expect("it is lent to one poll at a time");
+        match body {
+            None => Turn::Root(waker),
+            Some(body) => Turn::Task(body, waker),
+        }
+    }
+
+    /// The poll returned `Pending`: back into the slot. Gives the body again if the task was aborted meanwhile
+    /// (by itself, trap 19): [`end_aborted`](Self::end_aborted) it.
+    #[must_use]
+    pub(crate) fn pause(&self, id: TaskId, body: Body, waker: Waker) -> Option<Body> {
+        self.group.set(None);
+        let mut slots = self.slots.borrow_mut();
+        let slot = &mut slots[id.key as usize];
+        slot.waker = Some(waker);
+        if slot.aborted {
+            return Some(body);
+        }
+        slot.stage = Stage::Waiting(body);
+        None
+    }
+
+    /// The same for the root, which has no body here.
+    pub(crate) fn pause_root(&self, id: TaskId, waker: Waker) {
+        self.group.set(None);
+        let mut slots = self.slots.borrow_mut();
+        let slot = &mut slots[id.key as usize];
+        slot.waker = Some(waker);
+        slot.stage = Stage::Root;
+    }
+
+    /// The task was aborted, and is not being polled.
+    pub(crate) fn end_aborted(&self, id: TaskId, body: Body) {
+        self.end(id, body, None, Some(JoinError::Cancelled));
+    }
+
+    /// The task is over: because of `error`, or with the output that is in its `Join` already.
+    pub(crate) fn end(&self, id: TaskId, body: Body, waker: Option<Waker>, error: Option<JoinError>) {
+        self.group.set(None);
+        let Body { future, join } = body;
+        if let Some(error) = error {
+            join.fail(error);
+        }
+        // trap 18: from here on destructors of the user's run. The slot is still there and marked as running, no
+        // borrow is held, and a panic in one of them is the task's own: it replaces the output.
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
+            quietly(|| join.fail(JoinError::Panicked(payload)));
+        }
+        self.remove(id, waker);
+        // Wakes the joiner, and, if the handle is gone, drops the output.
+        quietly(|| {
+            join.announce();
+            drop(join);
+        });
+    }
+
+    fn remove(&self, id: TaskId, waker: Option<Waker>) {
+        let slot = {
+            let mut slots = self.slots.borrow_mut();
+            let slot = slots.remove(id.key as usize);
+            // A table that was large once gives its memory back when it is empty.
+            if slots.is_empty() && slots.capacity() > SPARE_WAKERS {
+                *slots = Slab::new();
+            }
+            slot
+        };
+        self.count(slot.task.group, slot.polls.into());
+        if let Some(waker) = waker.or(slot.waker) {
+            let mut spare = self.spare.borrow_mut();
+            if spare.len() < SPARE_WAKERS && slot.task_waker.unshared(OWN_WAKERS) {
+                spare.push((slot.task_waker, waker));
+            }
+        }
+    }
+
+    /// A task was woken from another thread.
+    pub(crate) fn arrived(&self, id: TaskId) {
+        if let Some(slot) = self.slots.borrow().get(id.key as usize)
+            && slot.generation == id.generation
+        {
+            slot.task_waker.arrived(&self.queue);
+        }
+    }
+
+    /// Leaves `block_on`: drops all tasks, the oldest first. Their destructors may still spawn (what they spawn is
+    /// cancelled at once), wake and abort.
+    pub(crate) fn close(&self) {
+        self.closing.set(true);
+        let mut ids: Vec<TaskId> = {
+            let slots = self.slots.borrow();
+            slots.iter().map(|(key, slot)| TaskId { generation: slot.generation, key: key as u32 }).collect()
+        };
+        ids.sort(); // by generation: the oldest first
+        for id in ids {
+            let (stage, waker) = {
+                let mut slots = self.slots.borrow_mut();
+                let slot = &mut slots[id.key as usize];
+                (mem::replace(&mut slot.stage, Stage::Running), slot.waker.take())
+            };
+            match stage {
+                Stage::Waiting(body) => self.end(id, body, waker, Some(JoinError::Cancelled)),
+                Stage::Root | Stage::Running => self.remove(id, waker),
+            }
+        }
+        self.closing.set(false);
+    }
+
+    /// How many futures this runtime was given, roots included.
+    pub(crate) fn spawned(&self) -> u64 {
+        self.generations.get()
+    }
+
+    /// Polls so far, by group.
+    pub(crate) fn polls(&self) -> Vec<(Option<&'static str>, u64)> {
+        let mut polls = self.polls.borrow().clone();
+        for (_, slot) in self.slots.borrow().iter() {
+            add(&mut polls, slot.task.group, slot.polls.into());
+        }
+        polls
+    }
+
+    fn count(&self, group: Option<&'static str>, polls: u64) {
+        add(&mut self.polls.borrow_mut(), group, polls);
+    }
+}
+
+fn add(polls: &mut Vec<(Option<&'static str>, u64)>, group: Option<&'static str>, n: u64) {
+    match polls.iter_mut().find(|(known, _)| *known == group) {
+        Some((_, count)) => *count += n,
+        None => polls.push((group, n)),
+    }
+}
+
+impl Abort for Tasks {
+    fn abort(&self, id: TaskId) {
+        let mut slots = self.slots.borrow_mut();
+        if let Some(slot) = slots.get_mut(id.key as usize)
+            && slot.generation == id.generation
+        {
+            slot.aborted = true;
+            slot.task_waker.push(&self.queue);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! How a task gets back on the run queue.
+//!
+//! A future that cannot go on keeps a clone of its task's `Waker` and returns `Pending`. Whoever later has what
+//! the future waits for calls `wake`. For a task of ours that means: put its id on the run queue, once. It
+//! polls nothing (trap 12: polling inside `wake` would re-enter the future that is just calling it).
+//!
+//! A `Waker` is `Send` and `Sync`, so it must be right from any thread (trap 7). There are two ways:
+//! - **same thread**: a thread-local holds the number of the runtime that runs here. Where it is the task's own,
+//!   a plain flag and a push on the thread's queue will do: no read-modify-write, no lock.
+//! - **anywhere else**: an atomic flag and the [`inbox`](crate::inbox). That is also where a wake lands that comes
+//!   after `block_on` has returned: it waits there and harms nobody (trap 10).
+//!
+//! `Arc<impl Wake>` makes the `Waker` without a line of unsafe code: the vtable is the standard library's. That
+//! also rules trap 7 out: an `Rc` in [`TaskWaker`] does not compile.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use std::task::{Context, Wake, Waker};
+
+use crate::id::TaskId;
+use crate::inbox::{Bell, Inbox};
+use crate::scheduler::RunQueue;
+
+thread_local! {
+    /// The number of the runtime that runs on this thread, or 0. Const and without a destructor, so that reading
+    /// it is one instruction.
+    static RUNTIME: Cell<u64> = const { Cell::new(0) };
+    /// Its run queue.
+    static QUEUE: RefCell<Option<Rc<RunQueue>>> = const { RefCell::new(None) };
+}
+
+/// Makes `runtime` the one that runs on this thread (0 and `None`: none does).
+pub(crate) fn enter(runtime: u64, queue: Option<Rc<RunQueue>>) {
+    RUNTIME.set(runtime);
+    QUEUE.set(queue);
+}
+
+/// The number of the runtime that runs on this thread, or 0.
+pub(crate) fn entered() -> u64 {
+    RUNTIME.get()
+}
+
+/// The bell of the real reactor: a write to an eventfd, or what the platform has.
+impl Bell for mio::Waker {
+    fn ring(&self) {
+        // It fails only where the descriptor is gone, and then so is the loop.
+        let _ = self.wake();
+    }
+}
+
+/// The inbox of a runtime: ids of tasks that other threads woke.
+pub(crate) type RemoteWakes = Inbox<TaskId, mio::Waker>;
+
+/// What a task's `Waker` points to.
+///
+/// It knows the task by id only: trap 11: a waker that owned the task would keep it alive, and the task, which
+/// holds its own wakers in the futures it waits in, would keep the waker.
+pub(crate) struct TaskWaker {
+    runtime: u64,
+    // The id. Atomic because this allocation is used again for a later task once nobody else holds it.
+    generation: AtomicU64,
+    key: AtomicU32,
+    /// It stands in the run queue. Only the loop's own thread reads or writes it: an atomic because this type is
+    /// `Sync`, but loads and stores are all it takes, and those are plain `mov`s.
+    queued: AtomicBool,
+    /// It stands in the inbox. Set by any thread, cleared by the loop.
+    remote: AtomicBool,
+    inbox: Arc<RemoteWakes>,
+}
+
+impl TaskWaker {
+    pub(crate) fn new(runtime: u64, id: TaskId, inbox: Arc<RemoteWakes>) -> Self {
+        TaskWaker {
+            runtime,
+            generation: AtomicU64::new(id.generation),
+            key: AtomicU32::new(id.key),
+            queued: AtomicBool::new(false),
+            remote: AtomicBool::new(false),
+            inbox,
+        }
+    }
+
+    /// Gives the allocation to another task if only the `holders` known to the caller hold it.
+    ///
+    /// trap 5: a new task always has a new id, also here: a waker that somebody kept would wake a stranger.
+    pub(crate) fn reuse(self: &Arc<Self>, holders: usize, id: TaskId) -> bool {
+        if !self.unshared(holders) {
+            return false;
+        }
+        self.generation.store(id.generation, Ordering::Relaxed);
+        self.key.store(id.key, Ordering::Relaxed);
+        self.queued.store(false, Ordering::Relaxed);
+        self.remote.store(false, Ordering::Relaxed);
+        true
+    }
+
+    /// Only the caller's `holders` are left.
+    pub(crate) fn unshared(self: &Arc<Self>, holders: usize) -> bool {
+        // `strong_count` is a relaxed load: the fence orders what the last other holder did before it let go.
+        // No new holder can appear: a clone needs one to clone from, and all that are left are the caller's.
+        Arc::strong_count(self) == holders && {
+            fence(Ordering::Acquire);
+            true
+        }
+    }
+
+    /// The loop is about to poll the task: from here on a wake counts for the next poll.
+    ///
+    /// Rule 3, trap 1: cleared *before* the poll. After it, a wake that comes during the poll would be lost.
+    pub(crate) fn about_to_poll(&self) {
+        self.queued.store(false, Ordering::Relaxed);
+    }
+
+    /// The loop found the task's id in the inbox.
+    pub(crate) fn arrived(&self, queue: &RunQueue) {
+        // A swap, not a store: it reads what the last remote waker wrote, and so sees all that happened before
+        // that wake, also where the wake itself found the flag set and pushed nothing.
+        self.remote.swap(false, Ordering::AcqRel);
+        self.push(queue);
+    }
+
+    /// On the loop's thread: puts the task on the run queue, unless it stands there (rule 4, trap 2).
+    pub(crate) fn push(&self, queue: &RunQueue) {
+        if !self.queued.load(Ordering::Relaxed) {
+            self.queued.store(true, Ordering::Relaxed);
+            queue.push(self.id());
+        }
+    }
+
+    fn id(&self) -> TaskId {
+        TaskId { generation: self.generation.load(Ordering::Relaxed), key: self.key.load(Ordering::Relaxed) }
+    }
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        // `try_with`: a thread-local's destructor may wake, when `QUEUE` is gone already.
+        if RUNTIME.get() == self.runtime {
+            let _ = QUEUE.try_with(|queue| {
+                if let Some(queue) = &*queue.borrow() {
+                    self.push(queue);
+                }
+            });
+        } else if !self.remote.swap(true, Ordering::AcqRel) {
+            self.inbox.push(self.id());
+        }
+    }
+}
+
+/// A place for one waker.
+///
+/// A `Cell`, not a `RefCell`: cloning, waking and dropping a waker may run anybody's code (it may belong to
+/// another executor), and with a `Cell` there is no borrow that such code could run into (traps 16 and 17).
+#[derive(Default)]
+pub(crate) struct WakerCell(Cell<Option<Waker>>);
+
+impl WakerCell {
+    /// Keeps the waker of the task that polls, in place of any other.
+    ///
+    /// trap 6: a future may be polled by another task than before, so the waker is compared each time.
+    pub(crate) fn register(&self, cx: &Context<'_>) {
+        match self.0.take() {
+            Some(kept) if kept.will_wake(cx.waker()) => self.0.set(Some(kept)),
+            replaced => {
+                self.0.set(Some(cx.waker().clone()));
+                drop(replaced);
+            }
+        }
+    }
+
+    /// Wakes who waits here, if anybody does. He has to register again.
+    pub(crate) fn wake(&self) {
+        if let Some(waker) = self.0.take() {
+            waker.wake();
+        }
+    }
+}
+
+/// A place for several wakers, first come first woken.
+///
+/// Each waiting future holds the number of its entry and takes it out when it is dropped.
+#[derive(Default)]
+pub(crate) struct WakerList {
+    entries: RefCell<VecDeque<(u64, Waker)>>,
+    next: Cell<u64>,
+}
+
+impl WakerList {
+    /// Keeps the waker of the task that polls, in the entry `place` or in a new one.
+    pub(crate) fn register(&self, place: &mut Option<u64>, cx: &Context<'_>) {
+        let waker = cx.waker().clone();
+        // trap 17: what it replaces is dropped at the end, after the borrow.
+        let _replaced = {
+            let mut entries = self.entries.borrow_mut();
+            let entry = place.and_then(|n| entries.iter_mut().find(|(number, _)| *number == n));
+            match entry {
+                Some((_, kept)) => Some(std::mem::replace(kept, waker)),
+                None => {
+                    let number = self.next.get();
+                    self.next.set(number + 1);
+                    entries.push_back((number, waker));
+                    *place = Some(number);
+                    None
+                }
+            }
+        };
+    }
+
+    /// Takes an entry out: its future is gone or no longer waits.
+    pub(crate) fn remove(&self, place: &mut Option<u64>) {
+        if let Some(n) = place.take() {
+            let _removed = {
+                let mut entries = self.entries.borrow_mut();
+                let at = entries.iter().position(|(number, _)| *number == n);
+                at.and_then(|at| entries.remove(at))
+            };
+        }
+    }
+
+    /// Wakes all who wait here now. They have to register again.
+    pub(crate) fn wake_all(&self) {
+        let waiting = self.entries.borrow().len();
+        for _ in 0..waiting {
+            // trap 16: one at a time, and the borrow ends before each wake.
+            let Some((_, waker)) = self.entries.borrow_mut().pop_front() else { break };
+            waker.wake();
+        }
+    }
+}
