@@ -1,1 +1,48 @@
-//! The HTTP client.
+//! A tiny HTTP/1.1 client on the `runtime` event loop.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), http_client::Error> {
+//! let client = http_client::Client::new();
+//! let mut response = client.get("http://example.org/file1.txt").send().await?.error_for_status()?;
+//! while let Some(chunk) = response.chunk().await? {
+//!     println!("{} bytes more", chunk.len());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It speaks HTTP/1.1 and 1.0, in the clear and over TLS 1.2 and 1.3, keeps connections open, and follows redirects.
+//! It does not do HTTP/2, cookies, compression (`Accept-Encoding: identity` is sent) or proxies. Names are reqwest's
+//! where they mean the same.
+//!
+//! # What to read, in which order
+//!
+//! | file | concept |
+//! | --- | --- |
+//! | `client.rs` | the session; a request from its making to the head of its reply |
+//! | `response.rs` | the reply; its body as it comes |
+//! | `h1/` | the protocol without a socket: `request.rs`, `head.rs`, `body.rs` |
+//! | `url.rs`, `headers.rs`, `status.rs` | the values that a request and a reply are made of |
+//! | `connection.rs`, `pool.rs` | one connection; those kept for the next request |
+//! | `connect.rs`, `tls.rs` | where connections come from; TLS over them |
+//! | `redirect.rs`, `auth.rs`, `deadline.rs` | where a redirect leads; a user and a password; one limit over all parts |
+//! | `error.rs` | what went wrong, in one line |
+
+mod auth;
+mod client;
+pub mod connect;
+mod connection;
+mod deadline;
+mod error;
+pub mod h1;
+pub mod headers;
+mod pool;
+mod redirect;
+mod response;
+pub mod status;
+pub mod tls;
+pub mod url;
+
+pub use client::{Client, ClientBuilder, RequestBuilder};
+pub use error::{Error, Kind, Result};
+pub use response::Response;

@@ -142,6 +142,8 @@ struct Shared {
 struct State {
     jobs: VecDeque<Job>,
     threads: usize,
+    /// The most there were at once.
+    most: usize,
     idle: usize,
     busy: usize,
     /// For the threads' names.
@@ -166,6 +168,7 @@ impl Pool {
             match thread::Builder::new().name(name).spawn(move || shared.serve()) {
                 Ok(_) => {
                     state.threads += 1;
+                    state.most = state.most.max(state.threads);
                     state.started += 1;
                 }
                 // The OS gives no more threads: those there are will get to it.
@@ -192,9 +195,9 @@ impl Pool {
         }
     }
 
-    /// How many threads there are now.
-    pub(crate) fn threads(&self) -> usize {
-        lock(&self.0.state).threads
+    /// The most threads that there were at once.
+    pub(crate) fn most_threads(&self) -> usize {
+        lock(&self.0.state).most
     }
 }
 

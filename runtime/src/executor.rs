@@ -6,7 +6,7 @@
 //!
 //! Look for `loop` in [`Runtime::run`]: that is the event loop.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::panic::Location;
 use std::pin::{Pin, pin};
@@ -107,7 +107,7 @@ struct Counted {
     polls: Cell<u64>,
     sleeps: Cell<u64>,
     asleep: Cell<Duration>,
-    longest_poll: Cell<Duration>,
+    longest_poll: RefCell<Option<(Duration, String)>>,
 }
 
 fn add_one(counter: &Cell<u64>) {
@@ -159,6 +159,11 @@ impl Runtime {
         let _left_at_the_end = self.enter(Location::caller());
         let root = pin!(future);
         self.run(root)
+    }
+
+    /// What this runtime has done so far.
+    pub fn stats(&self) -> Stats {
+        self.rooms.stats()
     }
 
     /// The event loop.
@@ -222,7 +227,7 @@ impl Rooms {
     fn turn<F: Future>(&self, id: TaskId, root: Pin<&mut F>) -> Poll<F::Output> {
         match self.tasks.begin(id) {
             Turn::Task(mut body, waker) => {
-                let polled = self.timed(|| body.poll(&mut Context::from_waker(&waker)));
+                let polled = self.timed(id, || body.poll(&mut Context::from_waker(&waker)));
                 match polled {
                     Poll::Pending => {
                         if let Some(aborted) = self.tasks.pause(id, body, waker) {
@@ -235,7 +240,7 @@ impl Rooms {
             }
             // Rule 2: polled in place; its panic is not caught but goes through `block_on` to the caller.
             Turn::Root(waker) => {
-                let polled = self.timed(|| root.poll(&mut Context::from_waker(&waker)));
+                let polled = self.timed(id, || root.poll(&mut Context::from_waker(&waker)));
                 self.tasks.pause_root(id, waker);
                 return polled;
             }
@@ -245,9 +250,9 @@ impl Rooms {
         Poll::Pending
     }
 
-    /// Runs a poll, and measures it if that was asked for: looking at the clock twice costs more than a whole poll
-    /// that does nothing.
-    fn timed<T>(&self, poll: impl FnOnce() -> T) -> T {
+    /// Runs a poll of task `id`, and measures it if that was asked for: looking at the clock twice costs more than a
+    /// whole poll that does nothing.
+    fn timed<T>(&self, id: TaskId, poll: impl FnOnce() -> T) -> T {
         add_one(&self.counted.polls);
         if !self.measure {
             return poll();
@@ -255,7 +260,10 @@ impl Rooms {
         let start = Instant::now();
         let polled = poll();
         let took = start.elapsed();
-        self.counted.longest_poll.set(took.max(self.counted.longest_poll.get()));
+        let mut longest = self.counted.longest_poll.borrow_mut();
+        if longest.as_ref().is_none_or(|(before, _)| took > *before) {
+            *longest = Some((took, self.tasks.label(id)));
+        }
         polled
     }
 
@@ -300,8 +308,8 @@ impl Rooms {
             sleeps: counted.sleeps.get(),
             spawned: self.tasks.spawned(),
             asleep: self.measure.then(|| counted.asleep.get()),
-            longest_poll: self.measure.then(|| counted.longest_poll.get()),
-            blocking_threads: self.pool.threads(),
+            longest_poll: counted.longest_poll.borrow().clone(),
+            blocking_threads: self.pool.most_threads(),
             by_group: self.tasks.polls(),
         }
     }

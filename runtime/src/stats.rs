@@ -16,9 +16,10 @@ pub struct Stats {
     pub spawned: u64,
     /// How long it slept; only if [measured](crate::Builder::measure).
     pub asleep: Option<Duration>,
-    /// The poll that held the thread the longest; only if [measured](crate::Builder::measure).
-    pub longest_poll: Option<Duration>,
-    /// Threads of the blocking pool that are alive now.
+    /// How long the poll took that held the thread the longest, and what task that was; only if
+    /// [measured](crate::Builder::measure).
+    pub longest_poll: Option<(Duration, String)>,
+    /// The most threads that the blocking pool had at once.
     pub blocking_threads: usize,
     pub(crate) by_group: Vec<(Option<&'static str>, u64)>,
 }

@@ -179,7 +179,6 @@ struct Slot {
     aborted: bool,
     polls: u32,
     task: Task,
-    #[expect(dead_code, reason = "the reports of the coming `dump` read it")]
     spawned_at: &'static Location<'static>,
 }
 
@@ -259,7 +258,7 @@ impl Tasks {
 
     /// Gives the root future of a `block_on` its slot.
     pub(crate) fn insert_root(&self, at: &'static Location<'static>) {
-        self.insert(Stage::Root, Task::new(), at);
+        self.insert(Stage::Root, Task::new().name("root"), at);
     }
 
     fn insert(&self, stage: Stage, task: Task, spawned_at: &'static Location<'static>) -> TaskId {
@@ -425,6 +424,16 @@ impl Tasks {
             }
         }
         self.closing.set(false);
+    }
+
+    /// What people call the task: its name, or else its number and where it was spawned.
+    pub(crate) fn label(&self, id: TaskId) -> String {
+        let slots = self.slots.borrow();
+        match slots.get(id.key as usize).filter(|slot| slot.generation == id.generation) {
+            Some(Slot { task: Task { name: Some(name), .. }, .. }) => name.to_string(),
+            Some(slot) => format!("task {id}, spawned at {}", slot.spawned_at),
+            None => format!("task {id}"),
+        }
     }
 
     /// How many futures this runtime was given, roots included.

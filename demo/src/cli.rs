@@ -1,0 +1,190 @@
+//! The command line: what can be asked for, and the help that says so.
+//!
+//! The doc comments of commands and flags *are* the help texts, hence their short style. `demo` alone means
+//! `demo download`, so its options may stand without the word.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The whole command line.
+//
+// The texts about a command stand in constants below, not in doc comments: a doc comment of two paragraphs makes clap
+// spread its help over three lines an option.
+#[derive(Debug, Parser)]
+#[command(
+    name = "demo",
+    bin_name = "demo",
+    version,
+    about = ABOUT,
+    after_help = MAIN_EXAMPLES,
+    max_term_width = 80,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    download: Download,
+}
+
+impl Cli {
+    /// What was asked for; no command means `download`.
+    ///
+    /// ```
+    /// use clap::Parser;
+    /// use demo::cli::{Cli, Command};
+    ///
+    /// for line in [&["demo", "-j", "4"][..], &["demo", "download", "-j", "4"]] {
+    ///     let Command::Download(download) = Cli::parse_from(line).command() else { panic!() };
+    ///     assert_eq!(download.jobs, 4);
+    /// }
+    /// ```
+    pub fn command(self) -> Command {
+        self.command.unwrap_or(Command::Download(self.download))
+    }
+}
+
+/// What the demo can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Download files at once (what `demo` alone does)
+    #[command(after_help = DOWNLOAD_EXAMPLES)]
+    Download(Download),
+
+    /// Fetch one URL and print it, with curl's flags
+    #[command(after_help = GET_EXAMPLES)]
+    Get(Get),
+
+    /// Run the embedded server by itself
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(Serve),
+}
+
+/// `demo download`.
+#[derive(Debug, Args)]
+pub struct Download {
+    /// What to download; may hold patterns: file[1-10].txt, {a,b}.txt
+    #[arg(value_name = "URL")]
+    pub urls: Vec<String>,
+
+    /// The folder to write to
+    #[arg(short, long, value_name = "DIR", default_value = "downloads")]
+    pub output: PathBuf,
+
+    /// How many at once
+    #[arg(short, long, value_name = "N", default_value = "32", value_parser = at_least_one::<usize>)]
+    pub jobs: usize,
+
+    /// One after the other, to measure what that takes
+    #[arg(long, conflicts_with = "jobs")]
+    pub sequential: bool,
+
+    /// Trust these certificates (PEM) as well, for https
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+    // More flags of the downloader follow here.
+}
+
+/// `demo get`. Short and long names are curl's.
+#[derive(Debug, Args)]
+pub struct Get {
+    /// What to fetch, with http:// or https://
+    #[arg(value_name = "URL")]
+    pub url: String,
+
+    /// Follow redirects
+    #[arg(short = 'L', long)]
+    pub location: bool,
+
+    /// Fail on a status of 400 or more, and print no body
+    #[arg(short, long)]
+    pub fail: bool,
+
+    /// Follow at most so many redirects
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub max_redirs: u32,
+
+    /// Trust these certificates (PEM) as well, for https
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+
+    /// Write the body to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    // More of curl's flags follow here.
+}
+
+/// `demo serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The folder to serve [default: the demo's own ten files]
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+
+    /// The port; 0 takes a free one and prints it
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port: u16,
+
+    /// Think so long before each answer, in ms [default: 0]
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(..=3_600_000))]
+    pub latency: Option<u64>,
+
+    /// Send so many bytes a second [default: no limit]
+    #[arg(long, value_name = "BYTES", value_parser = at_least_one::<u64>)]
+    pub rate: Option<u64>,
+}
+
+fn at_least_one<T: FromStr + Default + PartialEq>(text: &str) -> Result<T, &'static str> {
+    text.parse().ok().filter(|n| *n != T::default()).ok_or("give a whole number, 1 or more")
+}
+
+const ABOUT: &str = "\
+Ten files at once, one thread, one event loop
+
+Alone, it starts a small server inside its one thread, downloads ten files from
+it at once, and shows what the event loop did meanwhile. With URLs, it downloads
+those.";
+
+const MAIN_EXAMPLES: &str = "\
+Examples:
+  demo                                      the ten files of the embedded server
+  demo --sequential                         the same, one after the other
+  demo -o pics 'http://host/[001-100].jpg'  a hundred files
+  demo get -L http://host/page              one page, to the terminal
+  demo serve --port 8000                    try another client against it
+
+`demo <COMMAND> --help` tells more of each.";
+
+const DOWNLOAD_EXAMPLES: &str = "\
+All files are downloaded at once, on one thread. One that fails is named, the
+others go on, and the exit code is 1. A file is called like the last part of its
+URL, and is there only once it is whole.
+
+Examples:
+  demo download                             ten files of the embedded server
+  demo download http://host/a http://host/b two files into downloads/
+  demo download 'http://host/[1-10].txt'    ten files (quote the brackets)
+  demo download -j 4 -o pics URL...         four at a time, into pics/
+
+Patterns are curl's: [1-10], [001-100], [a-z], [1-10:2], {one,two}.";
+
+const GET_EXAMPLES: &str = "\
+One request; the body goes to stdout. The flags mean what they mean to curl.
+
+Examples:
+  demo get http://host/page                 print a page
+  demo get -L -o page.html http://host      follow redirects, write to a file
+  demo get -f http://host/page || echo no   use the status in a script";
+
+const SERVE_EXAMPLES: &str = "\
+Serves on 127.0.0.1 until Ctrl-C. Each of the ten files has its own latency and
+pace, unless you give one.
+
+Examples:
+  demo serve                                the ten slow files, on a free port
+  demo serve . --port 8000                  this folder
+  demo serve . --latency 200 --rate 50000   this folder, slowly";

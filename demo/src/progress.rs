@@ -1,0 +1,316 @@
+//! What one sees while files come in.
+//!
+//! Three views, chosen once at the start:
+//! - **Lines**, unless stdout and stderr are both a terminal: `Downloaded NAME` on stdout as each file is done.
+//! - **Each**, on a terminal, up to 20 files: a bar for each, from the first moment to the last.
+//! - **Many**, on a terminal, more files: one line for the whole, and bars for some that run.
+//!
+//! A failure is one line on stderr in all of them. Where there are bars, lines are printed above them. (Bars on
+//! stderr while stdout is a pipe were tried: in `demo | tee log` the lines come back into the same terminal, behind
+//! the back of whoever draws the bars, and tear them apart.)
+//!
+//! Nothing here ticks: the screen changes because a task called, never because time went by, so there is no thread
+//! and no timer beside the loop. And a call is cheap: a bar is drawn again at most once a [`FRAME`], what comes
+//! in between is added up. Everything is on the loop's thread, so counters are plain cells.
+//!
+//! Output that cannot be written (a closed pipe, as in `demo | head`) is given up without a word: the files are what
+//! was asked for.
+
+use std::cell::{Cell, RefCell};
+use std::env;
+use std::fmt::{self, Display};
+use std::io::{self, IsTerminal, Write};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::text;
+
+/// The shortest time between two drawings of the same thing: 20 pictures a second.
+pub const FRAME: Duration = Duration::from_millis(50);
+
+/// Up to so many files have a bar each, all the time: with the lines above and a prompt below they fit a terminal.
+const EACH: usize = 20;
+
+/// So many bars stand below the total at most, if there are more files than that.
+const MANY: usize = 16;
+
+/// Owns what is shown of a download of many files. Hand each task its [`FileBar`], then [`finish`](Self::finish).
+///
+/// ```
+/// use demo::progress::Progress;
+///
+/// let progress = Progress::new(["a.txt", "b.txt"]);
+/// let (a, b) = (progress.file("a.txt"), progress.file("b.txt"));
+/// a.started(Some(5)); // the head is there, and says how long the body is
+/// a.advanced(5);
+/// a.done(); // prints `Downloaded a.txt`
+/// b.failed(&"connection refused"); // prints `Failed b.txt: connection refused`
+/// progress.finish();
+/// ```
+pub struct Progress(Rc<View>);
+
+enum View {
+    Lines,
+    Each(Screen),
+    Many(Screen, Total),
+}
+
+impl Progress {
+    /// For files of these names, of which it takes the number and the width of the column.
+    ///
+    /// Bars appear if stdout and stderr are terminals and `TERM` is not `dumb`; colours unless `NO_COLOR` is set.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let (mut files, mut widest) = (0, 0);
+        for name in names {
+            files += 1;
+            widest = widest.max(text::width(name));
+        }
+        let screen = if io::stdout().is_terminal() { Screen::on_stderr(widest) } else { None };
+        Progress(Rc::new(match screen {
+            None => View::Lines,
+            Some(screen) if files <= EACH => View::Each(screen),
+            Some(screen) => {
+                let total = Total::new(&screen, files as u64);
+                View::Many(screen, total)
+            }
+        }))
+    }
+
+    /// The handle through which the task of one file tells how it goes. Take them in the order in which the files
+    /// shall stand on the screen.
+    pub fn file(&self, name: &str) -> FileBar {
+        let bar = match &*self.0 {
+            View::Each(screen) => Some(screen.add(name)),
+            View::Lines | View::Many(..) => None,
+        };
+        FileBar {
+            view: Rc::clone(&self.0),
+            name: text::one_line(name),
+            bar: RefCell::new(bar),
+            since: Cell::new(None),
+            undrawn: Cell::new(0),
+            next_frame: Cell::new(None),
+            ended: Cell::new(false),
+        }
+    }
+
+    /// Prints a line: on stdout, or above the bars.
+    pub fn say(&self, line: &str) {
+        self.0.say(&text::one_line(line));
+    }
+
+    /// Draws what is not on the screen yet because it came within a [`FRAME`] of the last picture.
+    ///
+    /// No call is lost without it: the next one, of any file, draws. It is for somebody who knows that there will
+    /// be none for long.
+    pub fn refresh(&self) {
+        self.0.refresh();
+    }
+
+    /// Draws the last picture and leaves it, with the cursor on the line below. Whoever prints next starts there.
+    /// Call it when no [`FileBar`] is left: one that is dropped later would draw once more.
+    pub fn finish(self) {
+        self.0.refresh();
+        match &*self.0 {
+            View::Lines => {}
+            View::Each(screen) => screen.leave(),
+            View::Many(screen, total) => {
+                total.bar.abandon();
+                screen.leave();
+            }
+        }
+    }
+}
+
+impl View {
+    fn screen(&self) -> Option<&Screen> {
+        match self {
+            View::Lines => None,
+            View::Each(screen) | View::Many(screen, _) => Some(screen),
+        }
+    }
+
+    fn say(&self, line: &str) {
+        match self.screen() {
+            Some(screen) => screen.print(line, matches!(self, View::Each(_))),
+            // Stdout flushes at each line break: whoever reads along sees it at once, for one system call a file.
+            None => drop(writeln!(io::stdout().lock(), "{line}")),
+        }
+    }
+
+    fn complain(&self, line: &str) {
+        match self.screen() {
+            Some(screen) => screen.print(line, true),
+            None => drop(writeln!(io::stderr().lock(), "{line}")),
+        }
+    }
+
+    fn refresh(&self) {
+        if let View::Many(_, total) = self {
+            total.bar.tick();
+        }
+        if let Some(screen) = self.screen() {
+            screen.print_queued();
+        }
+    }
+}
+
+/// How one file goes. Dropped before its end (the task was cancelled), it shows `stopped`.
+pub struct FileBar {
+    view: Rc<View>,
+    /// As it may be printed.
+    name: String,
+    /// None in the view of lines; in the view of many, while it waits or has found no place.
+    bar: RefCell<Option<ProgressBar>>,
+    /// When the request went out, or failing that, when the answer came.
+    since: Cell<Option<Instant>>,
+    /// Bytes that the bar was not told of yet.
+    undrawn: Cell<u64>,
+    /// The bar is left alone until then.
+    next_frame: Cell<Option<Instant>>,
+    ended: Cell<bool>,
+}
+
+impl FileBar {
+    /// The file's turn has come: from now on its time counts, and what is waited for is the other side. Before, it
+    /// waits for its place among those that run.
+    pub fn requested(&self) {
+        let Some(screen) = self.view.screen() else { return };
+        self.since.set(Some(Instant::now()));
+        if let Some(bar) = &*self.bar.borrow() {
+            bar.set_style(screen.looks.waiting.clone());
+            bar.tick();
+        }
+    }
+
+    /// The answer's head is there; `total` is the length of the body, if it says so. Once more (after a retry), the
+    /// bar starts over.
+    pub fn started(&self, total: Option<u64>) {
+        let Some(screen) = self.view.screen() else { return };
+        if self.since.get().is_none() {
+            self.since.set(Some(Instant::now()));
+        }
+        self.undrawn.set(0);
+        let mut bar = self.bar.borrow_mut();
+        if let View::Many(_, total) = &*self.view
+            && bar.is_none()
+            && total.shown.get() < MANY
+        {
+            total.shown.set(total.shown.get() + 1);
+            *bar = Some(screen.add(&self.name));
+        }
+        if let Some(bar) = &*bar {
+            bar.set_style(screen.looks.running.clone());
+            bar.reset();
+            match total {
+                Some(total) => bar.set_length(total),
+                None => bar.unset_length(),
+            }
+        }
+    }
+
+    /// So many more bytes of the body are there.
+    pub fn advanced(&self, bytes: u64) {
+        if matches!(*self.view, View::Lines) {
+            return;
+        }
+        self.undrawn.set(self.undrawn.get().saturating_add(bytes));
+        let now = Instant::now();
+        if self.next_frame.get().is_some_and(|next| now < next) {
+            return;
+        }
+        self.next_frame.set(Some(now + FRAME));
+        self.draw();
+        if let View::Many(screen, total) = &*self.view {
+            total.bar.inc(0);
+            screen.print_if_due();
+        }
+    }
+
+    /// The file is whole and has its name.
+    pub fn done(self) {
+        if let Some(bar) = &*self.bar.borrow() {
+            bar.set_length(bar.position() + self.undrawn.get()); // it may not have been known before
+        }
+        let took = self.since.get().map_or(String::new(), |at| text::duration(at.elapsed()));
+        self.end(End::Done, format!("✓ {took}"));
+        self.view.say(&format!("{} {}", self.painted("Downloaded", "32"), self.name));
+    }
+
+    /// The file failed; the reason is printed in one line.
+    pub fn failed(self, reason: &impl Display) {
+        self.end(End::Failed, "✗ failed".to_owned());
+        let reason = text::one_line(&reason.to_string());
+        self.view.complain(&format!("{} {}: {reason}", self.painted("Failed", "31"), self.name));
+    }
+
+    /// Tells the bar and the total of the bytes that came since the last time.
+    fn draw(&self) {
+        let bytes = self.undrawn.take();
+        if let View::Many(_, total) = &*self.view {
+            total.counts.bytes.fetch_add(bytes, Relaxed);
+        }
+        if let Some(bar) = &*self.bar.borrow() {
+            bar.inc(bytes);
+        }
+    }
+
+    /// The word in an ANSI colour, if colours are wanted.
+    fn painted(&self, word: &str, colour: &str) -> String {
+        match self.view.screen() {
+            Some(screen) if screen.coloured => format!("\x1b[{colour}m{word}\x1b[0m"),
+            _ => word.to_owned(),
+        }
+    }
+
+    fn end(&self, how: End, message: String) {
+        if self.ended.replace(true) {
+            return;
+        }
+        self.draw();
+        match (&*self.view, self.bar.take()) {
+            (View::Each(screen), Some(bar)) => {
+                bar.set_style(match how {
+                    End::Done => screen.looks.done.clone(),
+                    End::Failed => screen.looks.failed.clone(),
+                    End::Stopped => screen.looks.stopped.clone(),
+                });
+                bar.abandon_with_message(message);
+                screen.ended.borrow_mut().push(bar);
+            }
+            (View::Many(screen, total), bar) => {
+                if let Some(bar) = bar {
+                    total.shown.set(total.shown.get().saturating_sub(1));
+                    screen.multi.remove(&bar);
+                }
+                match how {
+                    End::Done => total.bar.inc(1),
+                    End::Failed => {
+                        total.counts.failed.fetch_add(1, Relaxed);
+                        total.bar.inc(1);
+                    }
+                    End::Stopped => {}
+                }
+            }
+            (View::Lines | View::Each(_), _) => {}
+        }
+    }
+}
+
+/// How a file's download came to its end.
+#[derive(Clone, Copy)]
+enum End {
+    Done,
+    Failed,
+    Stopped,
+}
+
+impl Drop for FileBar {
+    fn drop(&mut self) {
+        self.end(End::Stopped, "stopped".to_owned());
+    }
+}

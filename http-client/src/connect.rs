@@ -1,0 +1,89 @@
+//! Where connections come from: the seam between the client and the network.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+
+use runtime::io::{AsyncRead, AsyncWrite};
+use runtime::net::{TcpStream, lookup_host};
+
+/// A connection to a server, in the clear or not.
+pub trait Stream: AsyncRead + AsyncWrite {}
+
+impl<T: AsyncRead + AsyncWrite> Stream for T {}
+
+/// What [`Connect::connect`] returns.
+pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Stream>, ConnectError>> + 'a>>;
+
+/// Makes connections. The usual one is [`Tcp`]; a test may give the client a network of its own.
+///
+/// A trait object and not a type parameter of `Client`: there is one such call a connection, and the box costs
+/// nothing beside it.
+///
+/// ```
+/// use http_client::{Client, connect::{Connect, Connecting, Tcp}};
+///
+/// /// Connects to this machine, whatever the name.
+/// struct Here;
+///
+/// impl Connect for Here {
+///     fn connect<'a>(&'a self, _host: &'a str, port: u16) -> Connecting<'a> {
+///         Tcp.connect("127.0.0.1", port)
+///     }
+/// }
+///
+/// let client = Client::builder().connector(Here).build();
+/// # let _ = client;
+/// ```
+pub trait Connect {
+    /// Connects to a host, given as in [`Url::host`](crate::url::Url::host): a name, or an address without brackets.
+    fn connect<'a>(&'a self, host: &'a str, port: u16) -> Connecting<'a>;
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The name has no address.
+    Resolve(io::Error),
+    /// No address of it answered; this is what became of the last that was tried.
+    Address(SocketAddr, io::Error),
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConnectError::Resolve(e) => write!(f, "the host was not found: {e}"),
+            ConnectError::Address(addr, e) => write!(f, "could not connect to {addr}: {e}"),
+        }
+    }
+}
+
+impl std::error::Error for ConnectError {}
+
+/// Looks the name up and connects over TCP, to its addresses one after the other.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tcp;
+
+impl Connect for Tcp {
+    fn connect<'a>(&'a self, host: &'a str, port: u16) -> Connecting<'a> {
+        Box::pin(async move {
+            let mut failed = None;
+            for addr in lookup_host(host, port).await.map_err(ConnectError::Resolve)? {
+                match TcpStream::connect(addr).await {
+                    Ok(stream) => {
+                        // A request is written in one go and then waited for: collecting small writes only delays.
+                        let _ = stream.set_nodelay(true);
+                        let stream: Box<dyn Stream> = Box::new(stream);
+                        return Ok(stream);
+                    }
+                    Err(e) => failed = Some(ConnectError::Address(addr, e)),
+                }
+            }
+            let none = || ConnectError::Resolve(io::ErrorKind::NotFound.into());
+            Err(failed.unwrap_or_else(none))
+        })
+    }
+}

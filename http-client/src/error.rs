@@ -1,0 +1,101 @@
+//! The one error of this crate: a kind that a program can match, and one line that a person can read.
+
+use std::fmt;
+
+use crate::status::Status;
+use crate::url::Url;
+
+/// What went wrong, by the phase in which it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The URL is none that this client takes. Nothing was sent.
+    Url,
+    /// The method or a header field cannot be sent as it is. Nothing was sent.
+    Request,
+    /// The host's name has no address.
+    Resolve,
+    /// No connection came about.
+    Connect,
+    /// No secure connection came about: most often, the certificate did not verify.
+    Tls,
+    /// The request could not be sent.
+    Send,
+    /// The head of the reply is missing or is not HTTP/1.
+    Head,
+    /// The body was cut short, or its framing is broken.
+    Body,
+    /// A redirect that is not followed: one too many, or to where it must not lead.
+    Redirect,
+    /// The status of the reply, from [`error_for_status`](crate::Response::error_for_status).
+    Status(Status),
+    /// The time limit passed.
+    Timeout,
+    /// The body is not UTF-8, from [`text`](crate::Response::text).
+    Text,
+}
+
+/// Why a request or its reply failed.
+///
+/// Printed, it is one line: the URL (never with a password in it), what failed, how far it got, and the cause as
+/// the layer below told it. As the line has the cause, [`source`](std::error::Error::source) gives none.
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: Kind,
+    url: Option<String>,
+    what: String,
+}
+
+/// What most of this crate returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    pub(crate) fn new(kind: Kind, url: &Url, what: impl fmt::Display) -> Error {
+        Error(Box::new(Inner { kind, url: Some(url.to_string()), what: one_line(&what.to_string()) }))
+    }
+
+    /// An error from before there was a URL to name.
+    pub(crate) fn early(kind: Kind, what: impl fmt::Display) -> Error {
+        Error(Box::new(Inner { kind, url: None, what: one_line(&what.to_string()) }))
+    }
+
+    /// What went wrong, for a program.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// The URL that was asked for when it went wrong: after a redirect, not the first one. `None` if what was given
+    /// is no URL.
+    pub fn url(&self) -> Option<&str> {
+        self.0.url.as_deref()
+    }
+
+    /// The line without the URL.
+    pub fn what(&self) -> &str {
+        &self.0.what
+    }
+}
+
+/// Some of the layers below put line breaks into their texts.
+fn one_line(text: &str) -> String {
+    text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.url {
+            Some(url) => write!(f, "{url}: {}", self.0.what),
+            None => f.write_str(&self.0.what),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({:?}: {self})", self.0.kind)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,177 @@
+//! Header fields: an ordered list of names and values, for replies and for requests.
+//!
+//! All names and values lie in one run of bytes, and a field is two spans of it: a parsed head costs two
+//! allocations, however many fields it has. (A map of strings would cost two a field, and lose the order.)
+//!
+//! Invariants: every name is an RFC 9110 token; no value holds CR, LF, NUL or another control character but tab,
+//! nor begins or ends with a space or tab. For replies `h1::head` sees to it, for requests [`Headers::append`].
+
+use std::error::Error;
+use std::fmt;
+use std::ops::Range;
+
+/// The fields that the client writes itself, or could not live up to. A caller who could set them could put
+/// another message into the stream than the one the client believes to send (RFC 9112 11.1, 11.2).
+const RESERVED: &str = "host content-length transfer-encoding connection keep-alive proxy-connection te \
+                        trailer upgrade expect";
+
+/// Fields whose value is a secret: `Debug` does not show it.
+const SECRET: &str = "authorization proxy-authorization cookie set-cookie";
+
+fn is_one_of(list: &str, name: &str) -> bool {
+    list.split(' ').any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// An ordered list of header fields. Names compare without regard to case.
+///
+/// ```
+/// use http_client::headers::Headers;
+///
+/// let mut headers = Headers::new();
+/// headers.append("Accept", "text/plain").unwrap();
+/// assert_eq!(headers.get("accept"), Some("text/plain"));
+/// assert!(headers.append("X-Evil", "a\r\nHost: b").is_err());
+/// assert!(headers.append("Host", "b").is_err());
+/// ```
+#[derive(Clone, Default)]
+pub struct Headers {
+    /// Names and values; for a reply the whole head as it came.
+    raw: Vec<u8>,
+    fields: Vec<Field>,
+}
+
+/// Where the name and the value of a field lie in [`Headers::raw`].
+#[derive(Clone)]
+pub(crate) struct Field {
+    pub(crate) name: Range<usize>,
+    pub(crate) value: Range<usize>,
+}
+
+impl Headers {
+    /// An empty list.
+    pub fn new() -> Headers {
+        Headers::default()
+    }
+
+    /// The fields of a head that was checked. Both spans of every field must lie within `raw`.
+    pub(crate) fn from_head(raw: Vec<u8>, fields: Vec<Field>) -> Headers {
+        Headers { raw, fields }
+    }
+
+    /// Adds a field to be sent. Non-ASCII text in the value is sent as its UTF-8 bytes.
+    ///
+    /// # Errors
+    /// When the name is no token, the value holds a control character (CR and LF above all) or begins or ends
+    /// with a blank, or the field is one that only the client may set. Nothing is cleaned: what would have to be
+    /// changed is refused.
+    pub fn append(&mut self, name: &str, value: &str) -> Result<(), FieldError> {
+        if !is_token(name.as_bytes()) {
+            let name: String = name.chars().take(40).collect();
+            return Err(FieldError(format!(
+                "header name {name:?} is not allowed: use letters, digits and '-'"
+            )));
+        }
+        if is_one_of(RESERVED, name) {
+            return Err(FieldError(format!("header {name} is the client's own to set: leave it out")));
+        }
+        if let Some(at) = value.bytes().position(|byte| !is_value_byte(byte)) {
+            let why = format!("header {name:.40}: control character at byte {at} of the value: remove it");
+            return Err(FieldError(why));
+        }
+        if value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']) {
+            let why = format!("header {name:.40}: the value begins or ends with a space or tab: remove it");
+            return Err(FieldError(why));
+        }
+        let start = self.raw.len();
+        self.raw.extend_from_slice(name.as_bytes());
+        self.raw.extend_from_slice(value.as_bytes());
+        let middle = start + name.len();
+        self.fields.push(Field { name: start..middle, value: middle..self.raw.len() });
+        Ok(())
+    }
+
+    /// Removes every field of this name.
+    pub fn remove(&mut self, name: &str) {
+        let raw = &self.raw;
+        self.fields.retain(|field| !raw[field.name.clone()].eq_ignore_ascii_case(name.as_bytes()));
+    }
+
+    /// The value of the first field of this name, or `None` if there is none or it is not UTF-8
+    /// ([`get_all`](Headers::get_all) gives any value, as bytes).
+    pub fn get(&self, name: &str) -> Option<&str> {
+        std::str::from_utf8(self.get_all(name).next()?).ok()
+    }
+
+    /// The values of all fields of this name, in order, as the bytes that came.
+    pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        self.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Whether there is a field of this name.
+    pub fn contains(&self, name: &str) -> bool {
+        self.get_all(name).next().is_some()
+    }
+
+    /// All fields in order: name as spelled by the sender, value.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.fields.iter().map(|field| {
+            // A name is a token, so always ASCII: the empty name is never seen.
+            let name = std::str::from_utf8(&self.raw[field.name.clone()]).unwrap_or_default();
+            (name, &self.raw[field.value.clone()])
+        })
+    }
+
+    /// The elements of a comma-separated list, over all fields of this name (RFC 9110 5.6.1), blanks trimmed.
+    /// Only for fields whose elements hold no quoted commas.
+    pub(crate) fn list<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        self.get_all(name).flat_map(|value| value.split(|&b| b == b',')).map(<[u8]>::trim_ascii)
+    }
+
+    /// The number of fields.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether there is no field.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+}
+
+/// Names and values, but for the values that are secrets: cookies and credentials do not belong into logs.
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.iter().map(|(name, value)| {
+                (name, if is_one_of(SECRET, name) { "***".into() } else { String::from_utf8_lossy(value) })
+            }))
+            .finish()
+    }
+}
+
+/// Why a field was not taken into a request, in one line. The value is never shown: it may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError(String);
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for FieldError {}
+
+/// Whether these bytes are a token: a field name, a method (RFC 9110 5.6.2).
+pub(crate) fn is_token(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|&b| is_token_byte(b))
+}
+
+/// Whether a token may hold this byte.
+pub(crate) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// Whether a field value may hold this byte: visible ASCII, space, tab and everything beyond ASCII (RFC 9110 5.5).
+pub(crate) fn is_value_byte(byte: u8) -> bool {
+    byte == b'\t' || (byte >= b' ' && byte != 0x7f)
+}

@@ -1,0 +1,250 @@
+//! A reply: its head, and its body as it comes.
+
+use std::fmt;
+use std::io;
+use std::rc::Rc;
+use std::time::Instant;
+
+use crate::connection::Connection;
+use crate::deadline::within;
+use crate::error::{Error, Kind, Result};
+use crate::h1::body::{Decoder, Framing, Step};
+use crate::h1::head::Head;
+use crate::headers::Headers;
+use crate::pool::Pool;
+use crate::status::Status;
+use crate::url::Url;
+
+/// How much [`Response::chunk`] gives at the most.
+const CHUNK: usize = 64 * 1024;
+
+/// From how many bytes on the body is read past the connection's buffer. Below that one call for a bufferful, framing
+/// of the next chunks included, is the cheaper.
+const DIRECT: usize = 4 * 1024;
+
+/// A reply whose head is here. The body is read with [`bytes`](Self::bytes) or [`text`](Self::text), or piece by
+/// piece with [`chunk`](Self::chunk) or [`read`](Self::read).
+///
+/// When the body has been read to its end, the connection goes back to the session. Dropped before that, it is
+/// closed.
+pub struct Response {
+    pool: Rc<Pool>,
+    url: Url,
+    head: Head,
+    framing: Framing,
+    decoder: Decoder,
+    /// Until the body has been read, or was found to be broken.
+    connection: Option<Connection>,
+    deadline: Option<Instant>,
+}
+
+impl Response {
+    pub(crate) fn new(
+        pool: Rc<Pool>,
+        method: String,
+        url: Url,
+        head: Head,
+        connection: Connection,
+        deadline: Option<Instant>,
+    ) -> Result<Response> {
+        let framing = Framing::of(&method, &head).map_err(|e| Error::new(Kind::Head, &url, e))?;
+        let decoder = Decoder::new(framing);
+        let connection = Some(connection);
+        let mut response = Response { pool, url, head, framing, decoder, connection, deadline };
+        response.done_if_complete();
+        Ok(response)
+    }
+
+    /// The status code.
+    pub fn status(&self) -> Status {
+        self.head.status
+    }
+
+    /// The header fields.
+    pub fn headers(&self) -> &Headers {
+        &self.head.headers
+    }
+
+    /// The URL that gave this reply: after redirects, the last.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// How long the body is, where the head says so.
+    pub fn content_length(&self) -> Option<u64> {
+        match self.framing {
+            Framing::Length(length) => Some(length),
+            Framing::Empty => Some(0),
+            Framing::Chunked | Framing::UntilClose => None,
+        }
+    }
+
+    /// An error if the status is 4xx or 5xx; requests' `raise_for_status`.
+    ///
+    /// # Errors
+    /// [`Kind::Status`].
+    pub fn error_for_status(self) -> Result<Response> {
+        let status = self.status();
+        if status.is_client_error() || status.is_server_error() {
+            return Err(Error::new(Kind::Status(status), &self.url, format!("the server answered {status}")));
+        }
+        Ok(self)
+    }
+
+    /// The whole body. It is kept in memory: how long it is, the server decides.
+    ///
+    /// # Errors
+    /// [`Kind::Body`] if it is cut short or its framing is broken, [`Kind::Timeout`].
+    pub async fn bytes(mut self) -> Result<Vec<u8>> {
+        let mut all = Vec::new();
+        // Not as much as Content-Length says is allocated, but as much as has come.
+        while let Some(chunk) = self.chunk().await? {
+            if all.is_empty() {
+                all = chunk;
+            } else {
+                all.extend_from_slice(&chunk);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The whole body as text, which must be UTF-8. As [`bytes`](Self::bytes) in all else.
+    ///
+    /// # Errors
+    /// Those of `bytes`, and [`Kind::Text`] if it is not UTF-8.
+    pub async fn text(self) -> Result<String> {
+        let url = self.url.clone();
+        let bytes = self.bytes().await?;
+        String::from_utf8(bytes)
+            .map_err(|e| Error::new(Kind::Text, &url, format!("the body is not text: {e}")))
+    }
+
+    /// The next piece of the body as it came, at most 64 KiB; `None` at its end.
+    ///
+    /// Cancel safe: dropped, it has taken nothing.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
+        let room =
+            self.decoder.expects().map_or(CHUNK, |left| CHUNK.min(usize::try_from(left).unwrap_or(CHUNK)));
+        let mut chunk = vec![0; room];
+        let n = self.read(&mut chunk).await?;
+        chunk.truncate(n);
+        Ok(if n > 0 { Some(chunk) } else { None })
+    }
+
+    /// Reads the next bytes of the body into `out`: how many, 0 at its end (or if `out` is empty). The fastest way:
+    /// no memory is allocated, and long stretches go from the socket right into `out`.
+    ///
+    /// Cancel safe: dropped, it has taken nothing.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes). After an error the body cannot be continued.
+    pub async fn read(&mut self, out: &mut [u8]) -> Result<usize> {
+        let (deadline, url) = (self.deadline, self.url.clone());
+        within(deadline, &url, self.read_some(out)).await
+    }
+
+    async fn read_some(&mut self, out: &mut [u8]) -> Result<usize> {
+        if out.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let Some(connection) = &mut self.connection else {
+                return match self.decoder.is_done() {
+                    true => Ok(0),
+                    false => Err(self.broken("it was read on after an error")),
+                };
+            };
+            match self.decoder.step(connection.unread()) {
+                Ok(Step::Data { skip, len }) => {
+                    connection.consume(skip);
+                    let n = len.min(out.len());
+                    out[..n].copy_from_slice(&connection.unread()[..n]);
+                    connection.consume(n);
+                    self.decoder.took(n as u64);
+                    self.done_if_complete();
+                    return Ok(n);
+                }
+                Ok(Step::End { skip }) => {
+                    connection.consume(skip);
+                    self.done_if_complete();
+                    return Ok(0);
+                }
+                Ok(Step::More { skip }) => connection.consume(skip),
+                Err(e) => return Err(self.broken(e)),
+            }
+            // All that had come is used up.
+            let left = self.decoder.expects().map_or(0, |left| usize::try_from(left).unwrap_or(usize::MAX));
+            let direct = left.min(out.len());
+            let came = match direct >= DIRECT {
+                true => connection.read(&mut out[..direct]).await,
+                false => connection.fill().await,
+            };
+            match came {
+                Ok(0) => {
+                    self.decoder.eof().map_err(|e| self.broken(e))?;
+                    self.connection = None;
+                    return Ok(0);
+                }
+                Ok(n) if direct >= DIRECT => {
+                    self.decoder.took(n as u64);
+                    self.done_if_complete();
+                    return Ok(n);
+                }
+                Ok(_) => {}
+                Err(e) => return Err(self.lost(&e)),
+            }
+        }
+    }
+
+    /// The body is complete: the connection goes back to the pool, if it may (trap 45).
+    fn done_if_complete(&mut self) {
+        if self.decoder.is_done()
+            && let Some(connection) = self.connection.take()
+            && self.head.keep_alive()
+            && self.framing != Framing::UntilClose
+            && connection.unread().is_empty()
+        {
+            self.pool.put(&self.url.origin(), connection);
+        }
+    }
+
+    /// Nobody wants the body. If it is here already, the connection can be used again; it is not waited for.
+    pub(crate) fn discard(mut self) {
+        while let Some(connection) = &mut self.connection {
+            match self.decoder.step(connection.unread()) {
+                Ok(Step::Data { skip, len }) => {
+                    connection.consume(skip + len);
+                    self.decoder.took(len as u64);
+                }
+                Ok(Step::End { skip }) => connection.consume(skip),
+                Ok(Step::More { .. }) | Err(_) => return,
+            }
+            self.done_if_complete();
+        }
+    }
+
+    fn broken(&mut self, what: impl fmt::Display) -> Error {
+        self.connection = None;
+        Error::new(Kind::Body, &self.url, what)
+    }
+
+    /// The connection failed within the body.
+    fn lost(&mut self, error: &io::Error) -> Error {
+        let got = self.decoder.received();
+        let of = self.content_length().map_or(String::new(), |of| format!(" of {of}"));
+        let why = match error.kind() {
+            io::ErrorKind::UnexpectedEof => "the TLS connection ended without close_notify".to_owned(),
+            _ => error.to_string(),
+        };
+        self.broken(format!("the body was cut short: {got}{of} bytes came, then: {why}"))
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response").field("url", &self.url).field("head", &self.head).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,231 @@
+//! TLS over any stream: rustls decides what is sent and what it means, this file moves the bytes.
+//!
+//! rustls is sans-I/O like our [`h1`](crate::h1): `read_tls` takes what the network brought, `write_tls` gives what
+//! it shall bring, and the plaintext is read and written in between. It reads through `std::io` traits, so
+//! [`Bridge`] makes a poll look like a call that may say `WouldBlock`.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker, ready};
+
+use runtime::io::{AsyncRead, AsyncWrite};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
+
+use crate::connect::Stream;
+
+/// Certificates of authorities to be trusted, in addition to the usual ones.
+///
+/// ```no_run
+/// let own = http_client::tls::Certificates::from_pem_file("ca.pem").unwrap();
+/// let client = http_client::Client::builder().add_root_certificates(&own).build();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Certificates(Vec<CertificateDer<'static>>);
+
+impl Certificates {
+    /// Reads a PEM file with one or more certificates. It blocks, so call it before the loop runs.
+    ///
+    /// # Errors
+    /// If the file cannot be read, holds no certificate, or holds one that is broken.
+    pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Certificates, CertificatesError> {
+        let path = path.as_ref();
+        let refuse = |why: String| CertificatesError { path: path.to_owned(), why };
+        let pem = std::fs::read(path).map_err(|e| refuse(e.to_string()))?;
+        let mut roots = RootCertStore::empty();
+        let mut certificates = Vec::new();
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            let certificate = certificate.map_err(|e| refuse(format!("it is not PEM: {e}")))?;
+            roots.add(certificate.clone()).map_err(|e| refuse(e.to_string()))?;
+            certificates.push(certificate);
+        }
+        if certificates.is_empty() {
+            return Err(refuse("it holds no PEM certificate".to_owned()));
+        }
+        Ok(Certificates(certificates))
+    }
+}
+
+/// Why a file with certificates cannot be used.
+#[derive(Debug)]
+pub struct CertificatesError {
+    path: PathBuf,
+    why: String,
+}
+
+impl fmt::Display for CertificatesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "certificates of {}: {}", self.path.display(), self.why)
+    }
+}
+
+impl std::error::Error for CertificatesError {}
+
+/// Whom to trust: webpki's roots and `extra`. One configuration for all connections, so that sessions are resumed.
+pub(crate) fn config(extra: &[Certificates]) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    for certificates in extra {
+        // Each was added to a store once already, in `from_pem_file`, so none is refused here.
+        roots.add_parsable_certificates(certificates.0.iter().cloned());
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let Ok(builder) = versions else { unreachable!("ring has cipher suites for TLS 1.2 and 1.3") };
+    Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+/// A TLS connection over a stream.
+pub(crate) struct TlsStream {
+    tls: ClientConnection,
+    stream: Box<dyn Stream>,
+}
+
+impl TlsStream {
+    /// Shakes hands with `host`, whose certificate must be for that name.
+    pub(crate) async fn connect(
+        config: Arc<ClientConfig>,
+        host: &str,
+        stream: Box<dyn Stream>,
+    ) -> io::Result<TlsStream> {
+        // The dot that says that a name is complete is DNS's, not the certificate's.
+        let name = host.strip_suffix('.').unwrap_or(host).to_owned();
+        let name = ServerName::try_from(name).map_err(io::Error::other)?;
+        let tls = ClientConnection::new(config, name).map_err(io::Error::other)?;
+        let mut this = TlsStream { tls, stream };
+        poll_fn(|cx| this.poll_handshake(cx)).await?;
+        Ok(this)
+    }
+
+    fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            // trap 42: what we have to say goes out before we wait for an answer, and also when the handshake is
+            // over on our side: the server waits for our last message.
+            ready!(self.poll_write_tls(cx))?;
+            if !self.tls.is_handshaking() {
+                return Poll::Ready(Ok(()));
+            }
+            if ready!(self.poll_read_tls(cx))? == 0 {
+                return Poll::Ready(Err(ErrorKind::UnexpectedEof.into()));
+            }
+        }
+    }
+
+    /// Sends all that rustls has to send.
+    fn poll_write_tls(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.tls.wants_write() {
+            let mut bridge = Bridge { stream: &mut *self.stream, cx };
+            match self.tls.write_tls(&mut bridge) {
+                Ok(0) => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
+                Ok(_) => {}
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Poll::Pending,
+                Err(e) => return Poll::Ready(Err(e)),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Gives rustls what has come: how many bytes, 0 at the end.
+    fn poll_read_tls(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut bridge = Bridge { stream: &mut *self.stream, cx };
+        let n = match self.tls.read_tls(&mut bridge) {
+            Ok(n) => n,
+            Err(e) if e.kind() == ErrorKind::WouldBlock => return Poll::Pending,
+            Err(e) => return Poll::Ready(Err(e)),
+        };
+        if let Err(e) = self.tls.process_new_packets() {
+            // rustls has an alert ready that tells the server why. It is sent if it can be sent at once.
+            let _ = self.poll_write_tls(cx);
+            return Poll::Ready(Err(io::Error::new(ErrorKind::InvalidData, e)));
+        }
+        Poll::Ready(Ok(n))
+    }
+}
+
+impl AsyncRead for TlsStream {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        loop {
+            // First what is decrypted already: rustls holds no more than 16 KiB of it and wants it taken before it
+            // reads on. trap 43: `Ok(0)` is an end with close_notify, `UnexpectedEof` one without.
+            match self.tls.reader().read(buf) {
+                Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+                done => return Poll::Ready(done),
+            }
+            // trap 42: an answer of rustls itself (to a key update) goes out; but if it cannot, reading goes on.
+            if let Poll::Ready(Err(e)) = self.poll_write_tls(cx) {
+                return Poll::Ready(Err(e));
+            }
+            ready!(self.poll_read_tls(cx))?;
+        }
+    }
+}
+
+impl AsyncWrite for TlsStream {
+    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            // rustls keeps a bounded amount; it takes 0 bytes when that is full.
+            let n = self.tls.writer().write(buf)?;
+            let sent = self.poll_write_tls(cx);
+            if n > 0 || buf.is_empty() {
+                return match sent {
+                    Poll::Ready(Err(e)) => Poll::Ready(Err(e)),
+                    _ => Poll::Ready(Ok(n)),
+                };
+            }
+            ready!(sent)?;
+        }
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_write_tls(cx))?;
+        self.stream.poll_flush(cx)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.tls.send_close_notify();
+        ready!(self.poll_write_tls(cx))?;
+        self.stream.poll_close(cx)
+    }
+}
+
+impl Drop for TlsStream {
+    /// Says goodbye, if that can be done without waiting: a destructor cannot await.
+    fn drop(&mut self) {
+        if !self.tls.is_handshaking() {
+            self.tls.send_close_notify();
+            let _ = self.poll_write_tls(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+}
+
+/// A poll-shaped stream as `std::io` sees it: `Pending` is `WouldBlock`, and the task's waker has been kept.
+struct Bridge<'a, 'b> {
+    stream: &'a mut dyn Stream,
+    cx: &'a mut Context<'b>,
+}
+
+fn would_block<T>(poll: Poll<io::Result<T>>) -> io::Result<T> {
+    match poll {
+        Poll::Ready(done) => done,
+        Poll::Pending => Err(ErrorKind::WouldBlock.into()),
+    }
+}
+
+impl Read for Bridge<'_, '_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        would_block(self.stream.poll_read(self.cx, buf))
+    }
+}
+
+impl Write for Bridge<'_, '_> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        would_block(self.stream.poll_write(self.cx, buf))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        would_block(self.stream.poll_flush(self.cx))
+    }
+}

@@ -1,0 +1,390 @@
+//! URLs, http and https, as RFC 3986 writes them.
+//!
+//! A URL is read three times on its way: by whoever checks it, by whoever connects, and by the server that gets
+//! the Host field. If two of them disagree on where the host ends, one can be fooled. So a [`Url`] is parsed
+//! once, connection and Host field both use that value, and the parser only takes what RFC 3986 and the WHATWG
+//! parser (that of browsers and Node) read the same way. What it does not take it refuses by name; it never
+//! repairs.
+//!
+//! Three things beyond RFC 3986 are taken, each as the WHATWG parser does it: non-ASCII text outside of the host
+//! is percent-encoded as UTF-8, since people paste such URLs; `%2e` counts as a dot in a dot segment; and `'` in
+//! a query is sent as `%27`. All other percent-encodings are sent as they are given. One thing is left to DNS:
+//! whether an `xn--` label is a valid one.
+
+use std::error::Error;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
+
+/// How to speak to the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// In the clear, port 80.
+    Http,
+    /// Over TLS, port 443.
+    Https,
+}
+
+impl Scheme {
+    /// The port where a URL names none.
+    pub fn default_port(self) -> u16 {
+        match self {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        })
+    }
+}
+
+/// A parsed http or https URL. The fragment is checked and dropped: it is never sent.
+///
+/// ```
+/// use http_client::url::Url;
+///
+/// let url = Url::parse("HTTP://Example.org:8080/a/../b?x=1#top").unwrap();
+/// assert_eq!((url.host(), url.port(), url.target()), ("example.org", 8080, "/b?x=1"));
+/// assert_eq!(url.join("c").unwrap().to_string(), "http://example.org:8080/c");
+///
+/// let error = Url::parse("ftp://example.org/").unwrap_err();
+/// assert_eq!(error.to_string(), "scheme \"ftp\" is not supported: begin with http:// or https://");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Url {
+    scheme: Scheme,
+    /// What stands before the `@`, still percent-encoded.
+    userinfo: Option<String>,
+    /// In lower case, an IPv6 address without its brackets.
+    host: String,
+    ip: Option<IpAddr>,
+    port: u16,
+    /// Path and query as sent: begins with `/` and holds visible ASCII only.
+    target: String,
+    /// Where the path ends in `target`.
+    path_len: usize,
+}
+
+/// What must be the same for two URLs to share connections and credentials (RFC 6454).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// http or https.
+    pub scheme: Scheme,
+    /// As [`Url::host`] gives it.
+    pub host: String,
+    /// The port, also where it is the scheme's default.
+    pub port: u16,
+}
+
+impl Url {
+    /// Parses an absolute URL.
+    ///
+    /// # Errors
+    /// When this is no http or https URL, or one that other parsers might read in another way.
+    pub fn parse(input: &str) -> Result<Url, UrlError> {
+        resolve(None, input)
+    }
+
+    /// What `reference` means on the page of this URL (RFC 3986 5.2): another URL, a path, a query, nothing.
+    /// The userinfo is kept where the reference names no host.
+    ///
+    /// # Errors
+    /// As [`parse`](Url::parse). `http:x` is refused as well: RFC 3986 and browsers differ on it.
+    pub fn join(&self, reference: &str) -> Result<Url, UrlError> {
+        resolve(Some(self), reference)
+    }
+
+    /// http or https.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The host in lower case: a name (perhaps with a dot at its end), or an address as [`ip`](Url::ip) prints it,
+    /// an IPv6 address without brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The host's address, if the URL gives one in place of a name.
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.ip
+    }
+
+    /// The port given, or the scheme's default. Never 0.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The path as sent: at least `/`, dot segments removed.
+    pub fn path(&self) -> &str {
+        &self.target[..self.path_len]
+    }
+
+    /// The query as sent, without its `?`; `None` if there is no `?`.
+    pub fn query(&self) -> Option<&str> {
+        self.target.get(self.path_len + 1..)
+    }
+
+    /// Path and query: the request target in origin form (RFC 9112 3.2.1).
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// The value of the Host field: host, IPv6 in brackets, and the port unless it is the scheme's default.
+    pub fn authority(&self) -> String {
+        let (open, close) = if matches!(self.ip, Some(IpAddr::V6(_))) { ("[", "]") } else { ("", "") };
+        let mut text = format!("{open}{}{close}", self.host);
+        if self.port != self.scheme.default_port() {
+            text += &format!(":{}", self.port);
+        }
+        text
+    }
+
+    /// User and password, percent-decoded, for Basic authentication (RFC 7617, which has no way to send a user
+    /// with a `:` in it). `None` if the URL has neither.
+    pub fn userinfo(&self) -> Option<(Vec<u8>, Vec<u8>)> {
+        let text = self.userinfo.as_deref()?;
+        let (user, password) = text.split_once(':').unwrap_or((text, ""));
+        Some((decode(user), decode(password)))
+    }
+
+    /// The same URL without user and password.
+    pub fn without_userinfo(&self) -> Url {
+        Url { userinfo: None, ..self.clone() }
+    }
+
+    /// Scheme, host and port.
+    pub fn origin(&self) -> Origin {
+        Origin { scheme: self.scheme, host: self.host.clone(), port: self.port }
+    }
+}
+
+/// The URL without user and password: either may be the secret, and URLs are printed everywhere.
+impl fmt::Display for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.authority(), self.target)
+    }
+}
+
+/// As `Display`, without user and password.
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Url({self})")
+    }
+}
+
+/// The one parser behind [`Url::parse`] and [`Url::join`]: cut the text up, check every character, then each part.
+fn resolve(base: Option<&Url>, input: &str) -> Result<Url, UrlError> {
+    // scheme ":" "//" authority path "?" query "#" fragment, as positions in `input` (RFC 3986 appendix B). The
+    // authority ends at the first of / ? #, and a backslash is not one of them: browsers take it for a slash,
+    // so that `http://a\@b/` is host a to them and host b to others. It is refused below.
+    let hash = input.find('#').unwrap_or(input.len());
+    let ask = input[..hash].find('?').unwrap_or(hash);
+    let colon = input[..ask].find([':', '/']).filter(|&at| input[at..].starts_with(':'));
+    let start = colon.map_or(0, |at| at + 1);
+    // Where the userinfo begins, and where host and port are.
+    let authority = input[start..ask].starts_with("//").then(|| {
+        let start = start + 2;
+        let end = input[start..ask].find('/').map_or(ask, |len| start + len);
+        let host = input[start..end].rfind('@').map_or(start, |len| start + len + 1);
+        (start, host..end)
+    });
+    let (path_start, host) = authority.clone().map_or((start, 0..0), |(_, host)| (host.end, host));
+    check_characters(input, hash, host)?;
+
+    let scheme = colon.map(|at| parse_scheme(&input[..at])).transpose()?;
+    let mut path = encode(&input[path_start..ask], false);
+    let mut query = (ask < hash).then(|| encode(&input[ask + 1..hash], true));
+    let mut url = match (authority, scheme.or(base.map(|base| base.scheme)), base) {
+        (Some((start, host)), Some(scheme), _) => {
+            let userinfo = parse_userinfo(&input[start..host.start])?;
+            let (host, ip, port) = parse_host(&input[host])?;
+            let port = port.unwrap_or(scheme.default_port());
+            Url { scheme, userinfo, host, ip, port, target: String::new(), path_len: 0 }
+        }
+        (None, _, Some(base)) if scheme.is_none() => {
+            if path.is_empty() {
+                path.push_str(base.path());
+                query = query.or(base.query().map(str::to_owned));
+            } else if !path.starts_with('/') {
+                // It replaces what follows the last slash of the base's path.
+                let folder = base.path().rfind('/').map_or(0, |at| at + 1);
+                path.insert_str(0, &base.path()[..folder]);
+            }
+            base.clone()
+        }
+        _ => return refuse(NO_SCHEME),
+    };
+    url.target = remove_dots(&path);
+    url.path_len = url.target.len();
+    if let Some(query) = query {
+        url.target.push('?');
+        url.target.push_str(&query);
+    }
+    Ok(url)
+}
+
+/// Every character must be one that RFC 3986 allows where it stands, or non-ASCII outside of the host. No control
+/// character, blank, quote or backslash gets past this point, so none can reach a request head.
+fn check_characters(input: &str, hash: usize, host: Range<usize>) -> Result<(), UrlError> {
+    for (at, c) in input.char_indices() {
+        let allowed = match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' => true,
+            _ if host.contains(&at) => "-._:[]".contains(c),
+            '#' => at == hash,
+            '%' => {
+                let digits = input.as_bytes().get(at + 1..at + 3);
+                if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+                    return refuse(format!("'%' at byte {at} of the URL lacks two hex digits: write %25"));
+                }
+                true
+            }
+            _ if c.is_ascii() => "-._~!$&'()*+,;=:@/?".contains(c),
+            _ => !c.is_control(),
+        };
+        if !allowed {
+            let todo = match c {
+                _ if c.is_control() => "remove it".to_owned(),
+                _ if !host.contains(&at) => format!("write %{:02X}", u32::from(c)),
+                _ if c.is_ascii() => "a host has letters, digits, '-', '.' and '_'".to_owned(),
+                _ => "write the host in its xn-- form".to_owned(),
+            };
+            return refuse(format!("{c:?} at byte {at} of the URL is not allowed: {todo}"));
+        }
+    }
+    Ok(())
+}
+
+fn parse_scheme(text: &str) -> Result<Scheme, UrlError> {
+    let is_scheme = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    match text.to_ascii_lowercase().as_str() {
+        "http" => Ok(Scheme::Http),
+        "https" => Ok(Scheme::Https),
+        _ if !is_scheme || text.is_empty() => refuse(NO_SCHEME),
+        _ => refuse(format!("scheme \"{text:.40}\" is not supported: begin with http:// or https://")),
+    }
+}
+
+/// `user:password@` or nothing, kept as it is given but for non-ASCII.
+fn parse_userinfo(text: &str) -> Result<Option<String>, UrlError> {
+    match text.strip_suffix('@') {
+        // Browsers take the last `@` for the end of the userinfo, others the first.
+        Some(text) if text.contains('@') => refuse("the URL has two @ before its path: write %40 for one"),
+        Some("" | ":") | None => Ok(None),
+        Some(text) => Ok(Some(encode(text, false))),
+    }
+}
+
+fn parse_host(text: &str) -> Result<(String, Option<IpAddr>, Option<u16>), UrlError> {
+    if let Some((host, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        let port = if rest.is_empty() { Some("") } else { rest.strip_prefix(':') };
+        return match (host.parse::<Ipv6Addr>(), port) {
+            (Ok(ip), Some(port)) => Ok((ip.to_string(), Some(IpAddr::V6(ip)), parse_port(port)?)),
+            _ => refuse(format!("host \"[{host:.80}]\" is not an IPv6 address in brackets")),
+        };
+    }
+    let (host, port) = text.split_once(':').unwrap_or((text, ""));
+    if host.is_empty() {
+        return refuse("the URL has no host: write http://host/path");
+    }
+    let host = host.to_ascii_lowercase();
+    // One dot at the end is DNS's way to say that the name is complete.
+    let name = host.strip_suffix('.').unwrap_or(&host);
+    let sane = |label: &str| (1..64).contains(&label.len()) && !label.contains(['[', ']']);
+    if name.len() > 253 || !name.split('.').all(sane) {
+        let why = "is no name (1 to 63 characters between dots, 253 in all)";
+        return refuse(format!("host \"{host:.80}\" {why}"));
+    }
+    // Browsers read `127.1`, `0x7f.1`, `0177.0.0.1` and `2130706433` as 127.0.0.1, others do not: a host whose
+    // last label is a number must be four plain decimal numbers.
+    let last = name.rsplit('.').next().unwrap_or_default();
+    let hex = last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+    let ip = host.parse::<Ipv4Addr>().ok().map(IpAddr::V4);
+    if ip.is_none() && (hex || last.bytes().all(|b| b.is_ascii_digit())) {
+        return refuse(format!("host \"{host:.80}\" is a number but no IPv4 address as in 127.0.0.1"));
+    }
+    Ok((host, ip, parse_port(port)?))
+}
+
+/// An empty port is the default (RFC 3986 6.2.3).
+fn parse_port(text: &str) -> Result<Option<u16>, UrlError> {
+    match text.parse() {
+        _ if text.is_empty() => Ok(None),
+        // `+80`, which `parse` would take, does not get past `check_characters`.
+        Ok(port) if port > 0 => Ok(Some(port)),
+        _ => refuse("the URL's port is not a number from 1 to 65535"),
+    }
+}
+
+/// Percent-encodes non-ASCII as UTF-8, and `'` in a query; the rest is allowed as it is.
+fn encode(text: &str, is_query: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii() && !(is_query && byte == b'\'') {
+            out.push(char::from(byte));
+        } else {
+            out += &format!("%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// Undoes percent-encoding. `text` was checked: two hex digits follow every `%`.
+fn decode(text: &str) -> Vec<u8> {
+    let mut pieces = text.split('%');
+    let mut out = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        let (digits, rest) = piece.split_at_checked(2).unwrap_or((piece, ""));
+        out.extend(u8::from_str_radix(digits, 16));
+        out.extend_from_slice(rest.as_bytes());
+    }
+    out
+}
+
+/// Takes `.` and `..` out of a path (RFC 3986 5.2.4). The result begins with `/`.
+fn remove_dots(path: &str) -> String {
+    let mut kept = Vec::new();
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        // The longest dot segment is `%2e%2e`.
+        let dots = match segment.len() {
+            0..=6 => segment.to_ascii_lowercase().replace("%2e", "."),
+            _ => String::new(),
+        };
+        if dots == ".." {
+            kept.pop();
+        } else if dots != "." {
+            kept.push(segment);
+            continue;
+        }
+        // `/a/..` is the folder `/`, with its slash.
+        if segments.peek().is_none() {
+            kept.push("");
+        }
+    }
+    format!("/{}", kept.join("/"))
+}
+
+/// Why a text is not taken for a URL, in one line. It never repeats what may be a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UrlError(String);
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for UrlError {}
+
+const NO_SCHEME: &str = "the URL does not begin with http:// or https://";
+
+fn refuse<T>(why: impl Into<String>) -> Result<T, UrlError> {
+    Err(UrlError(why.into()))
+}
