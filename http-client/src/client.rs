@@ -11,7 +11,6 @@ use rustls::ClientConfig;
 use crate::auth;
 use crate::connect::{Connect, ConnectError, Stream, Tcp};
 use crate::connection::Connection;
-use crate::deadline::within;
 use crate::error::{Error, Kind, Result};
 use crate::h1::head::{Head, HeadReader, Limits};
 use crate::h1::request;
@@ -242,6 +241,17 @@ impl RequestBuilder {
 impl fmt::Debug for RequestBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestBuilder").finish_non_exhaustive()
+    }
+}
+
+/// Gives a part of the request the time that the whole has left.
+async fn within<T>(deadline: Option<Instant>, url: &Url, part: impl Future<Output = Result<T>>) -> Result<T> {
+    match deadline {
+        None => part.await,
+        Some(deadline) => match runtime::timeout_at(deadline, part).await {
+            Ok(done) => done,
+            Err(elapsed) => Err(Error::new(Kind::Timeout, url, elapsed)),
+        },
     }
 }
 

@@ -25,14 +25,13 @@
 //! | `url.rs`, `headers.rs`, `status.rs` | the values that a request and a reply are made of |
 //! | `connection.rs`, `pool.rs` | one connection; those kept for the next request |
 //! | `connect.rs`, `tls.rs` | where connections come from; TLS over them |
-//! | `redirect.rs`, `auth.rs`, `deadline.rs` | where a redirect leads; a user and a password; one limit over all parts |
+//! | `redirect.rs`, `auth.rs` | where a redirect leads; a user and a password as a header field |
 //! | `error.rs` | what went wrong, in one line |
 
 mod auth;
 mod client;
 pub mod connect;
 mod connection;
-mod deadline;
 mod error;
 pub mod h1;
 pub mod headers;

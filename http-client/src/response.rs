@@ -6,7 +6,6 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use crate::connection::Connection;
-use crate::deadline::within;
 use crate::error::{Error, Kind, Result};
 use crate::h1::body::{Decoder, Framing, Step};
 use crate::h1::head::Head;
@@ -142,8 +141,16 @@ impl Response {
     /// # Errors
     /// As [`bytes`](Self::bytes). After an error the body cannot be continued.
     pub async fn read(&mut self, out: &mut [u8]) -> Result<usize> {
-        let (deadline, url) = (self.deadline, self.url.clone());
-        within(deadline, &url, self.read_some(out)).await
+        let Some(deadline) = self.deadline else { return self.read_some(out).await };
+        match runtime::timeout_at(deadline, self.read_some(out)).await {
+            Ok(read) => read,
+            Err(elapsed) => {
+                let (got, of) = (self.decoder.received(), self.of());
+                self.connection = None;
+                let what = format!("{elapsed}: {got}{of} bytes of the body had come");
+                Err(Error::new(Kind::Timeout, &self.url, what))
+            }
+        }
     }
 
     async fn read_some(&mut self, out: &mut [u8]) -> Result<usize> {
@@ -231,10 +238,14 @@ impl Response {
         Error::new(Kind::Body, &self.url, what)
     }
 
+    /// ` of N`, if the body's length is known.
+    fn of(&self) -> String {
+        self.content_length().map_or(String::new(), |of| format!(" of {of}"))
+    }
+
     /// The connection failed within the body.
     fn lost(&mut self, error: &io::Error) -> Error {
-        let got = self.decoder.received();
-        let of = self.content_length().map_or(String::new(), |of| format!(" of {of}"));
+        let (got, of) = (self.decoder.received(), self.of());
         let why = match error.kind() {
             io::ErrorKind::UnexpectedEof => "the TLS connection ended without close_notify".to_owned(),
             _ => error.to_string(),

@@ -78,6 +78,27 @@ pub(crate) fn config(extra: &[Certificates]) -> Arc<ClientConfig> {
     Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
+/// What rustls says, in words, where it says it in the names of its types.
+fn explain(error: &rustls::Error) -> String {
+    use rustls::{CertificateError as Bad, Error};
+    match error {
+        Error::InvalidCertificate(bad) => {
+            let why = match bad {
+                Bad::UnknownIssuer => "it is signed by an authority that is not trusted here".to_owned(),
+                Bad::BadSignature => "its signature is wrong".to_owned(),
+                Bad::Revoked => "it was revoked".to_owned(),
+                Bad::BadEncoding => "it is broken".to_owned(),
+                // These have texts with the times and names in them.
+                other => other.to_string(),
+            };
+            format!("the server's certificate does not verify: {why}")
+        }
+        Error::AlertReceived(alert) => format!("the server refused, with the alert {alert:?}"),
+        Error::InvalidMessage(_) => format!("what the server sent is not TLS ({error}); is the port right?"),
+        other => other.to_string(),
+    }
+}
+
 /// A TLS connection over a stream.
 pub(crate) struct TlsStream {
     tls: ClientConnection,
@@ -139,7 +160,7 @@ impl TlsStream {
         if let Err(e) = self.tls.process_new_packets() {
             // rustls has an alert ready that tells the server why. It is sent if it can be sent at once.
             let _ = self.poll_write_tls(cx);
-            return Poll::Ready(Err(io::Error::new(ErrorKind::InvalidData, e)));
+            return Poll::Ready(Err(io::Error::new(ErrorKind::InvalidData, explain(&e))));
         }
         Poll::Ready(Ok(n))
     }
