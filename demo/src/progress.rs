@@ -3,7 +3,7 @@
 //! Three views, chosen once at the start:
 //! - **Lines**, unless stdout and stderr are both a terminal: `Downloaded NAME` on stdout as each file is done.
 //! - **Each**, on a terminal, up to 20 files: a bar for each, from the first moment to the last.
-//! - **Many**, on a terminal, more files: one line for the whole, and bars for some that run.
+//! - **Many**, on a terminal, more files: one line for the whole, and bars for some of those that run.
 //!
 //! A failure is one line on stderr in all of them. Where there are bars, lines are printed above them. (Bars on
 //! stderr while stdout is a pipe were tried: in `demo | tee log` the lines come back into the same terminal, behind
@@ -16,27 +16,24 @@
 //! Output that cannot be written (a closed pipe, as in `demo | head`) is given up without a word: the files are what
 //! was asked for.
 
+mod screen;
+
 use std::cell::{Cell, RefCell};
-use std::env;
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::ProgressBar;
 
+use self::screen::{Screen, Total};
 use crate::text;
 
 /// The shortest time between two drawings of the same thing: 20 pictures a second.
 pub const FRAME: Duration = Duration::from_millis(50);
 
-/// Up to so many files have a bar each, all the time: with the lines above and a prompt below they fit a terminal.
+/// Up to so many files have a bar each, all the time: they fit a terminal of 24 lines.
 const EACH: usize = 20;
-
-/// So many bars stand below the total at most, if there are more files than that.
-const MANY: usize = 16;
 
 /// Owns what is shown of a download of many files. Hand each task its [`FileBar`], then [`finish`](Self::finish).
 ///
@@ -45,7 +42,8 @@ const MANY: usize = 16;
 ///
 /// let progress = Progress::new(["a.txt", "b.txt"]);
 /// let (a, b) = (progress.file("a.txt"), progress.file("b.txt"));
-/// a.started(Some(5)); // the head is there, and says how long the body is
+/// a.requested();
+/// a.started(Some(5)); // the answer's head is there, and says how long the body is
 /// a.advanced(5);
 /// a.done(); // prints `Downloaded a.txt`
 /// b.failed(&"connection refused"); // prints `Failed b.txt: connection refused`
@@ -60,7 +58,7 @@ enum View {
 }
 
 impl Progress {
-    /// For files of these names, of which it takes the number and the width of the column.
+    /// For files of these names; what counts is how many they are and how wide the widest is.
     ///
     /// Bars appear if stdout and stderr are terminals and `TERM` is not `dumb`; colours unless `NO_COLOR` is set.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
@@ -83,13 +81,14 @@ impl Progress {
     /// The handle through which the task of one file tells how it goes. Take them in the order in which the files
     /// shall stand on the screen.
     pub fn file(&self, name: &str) -> FileBar {
+        let name = text::one_line(name);
         let bar = match &*self.0 {
-            View::Each(screen) => Some(screen.add(name)),
+            View::Each(screen) => Some(screen.add(&name)),
             View::Lines | View::Many(..) => None,
         };
         FileBar {
-            view: Rc::clone(&self.0),
-            name: text::one_line(name),
+            view: self.0.clone(),
+            name,
             bar: RefCell::new(bar),
             since: Cell::new(None),
             undrawn: Cell::new(0),
@@ -105,23 +104,25 @@ impl Progress {
 
     /// Draws what is not on the screen yet because it came within a [`FRAME`] of the last picture.
     ///
-    /// No call is lost without it: the next one, of any file, draws. It is for somebody who knows that there will
-    /// be none for long.
+    /// Nothing is lost without it, since the next call for any file draws. It is for somebody who knows that there
+    /// will be none for long.
     pub fn refresh(&self) {
-        self.0.refresh();
+        if let View::Many(_, total) = &*self.0 {
+            total.draw();
+        }
+        if let Some(screen) = self.0.screen() {
+            screen.print_queued();
+        }
     }
 
-    /// Draws the last picture and leaves it, with the cursor on the line below. Whoever prints next starts there.
-    /// Call it when no [`FileBar`] is left: one that is dropped later would draw once more.
+    /// Draws the last picture and leaves it, with the cursor on the line below.
     pub fn finish(self) {
-        self.0.refresh();
-        match &*self.0 {
-            View::Lines => {}
-            View::Each(screen) => screen.leave(),
-            View::Many(screen, total) => {
-                total.bar.abandon();
-                screen.leave();
-            }
+        self.refresh();
+        if let View::Many(_, total) = &*self.0 {
+            total.finish();
+        }
+        if let Some(screen) = self.0.screen() {
+            screen.freeze();
         }
     }
 }
@@ -135,31 +136,33 @@ impl View {
     }
 
     fn say(&self, line: &str) {
-        match self.screen() {
-            Some(screen) => screen.print(line, matches!(self, View::Each(_))),
+        match self {
             // Stdout flushes at each line break: whoever reads along sees it at once, for one system call a file.
-            None => drop(writeln!(io::stdout().lock(), "{line}")),
+            View::Lines => drop(writeln!(io::stdout(), "{line}")),
+            View::Each(screen) => screen.print(line),
+            // 10,000 lines would be 10,000 pictures, which take longer than the files.
+            View::Many(screen, _) => screen.print_at_frame(line),
         }
     }
 
     fn complain(&self, line: &str) {
         match self.screen() {
-            Some(screen) => screen.print(line, true),
-            None => drop(writeln!(io::stderr().lock(), "{line}")),
+            None => drop(writeln!(io::stderr(), "{line}")),
+            Some(screen) => screen.print(line),
         }
     }
 
-    fn refresh(&self) {
-        if let View::Many(_, total) = self {
-            total.bar.tick();
-        }
-        if let Some(screen) = self.screen() {
-            screen.print_queued();
+    /// The word in an ANSI colour, if colours are wanted.
+    fn painted(&self, word: &str, colour: &str) -> String {
+        match self.screen() {
+            Some(screen) if screen.is_coloured() => format!("\x1b[{colour}m{word}\x1b[0m"),
+            _ => word.to_owned(),
         }
     }
 }
 
-/// How one file goes. Dropped before its end (the task was cancelled), it shows `stopped`.
+/// How one file goes. If it is dropped before its end (the task was cancelled, as by Ctrl-C), the picture is left
+/// as it stands.
 pub struct FileBar {
     view: Rc<View>,
     /// As it may be printed.
@@ -175,15 +178,20 @@ pub struct FileBar {
     ended: Cell<bool>,
 }
 
+/// How a file's download came to its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Done,
+    Failed,
+}
+
 impl FileBar {
-    /// The file's turn has come: from now on its time counts, and what is waited for is the other side. Before, it
-    /// waits for its place among those that run.
+    /// The file's turn has come: its time counts from now on, and what is waited for is the other side. Before, it
+    /// waited for its place among those that run.
     pub fn requested(&self) {
-        let Some(screen) = self.view.screen() else { return };
         self.since.set(Some(Instant::now()));
-        if let Some(bar) = &*self.bar.borrow() {
-            bar.set_style(screen.looks.waiting.clone());
-            bar.tick();
+        if let (Some(screen), Some(bar)) = (self.view.screen(), &*self.bar.borrow()) {
+            screen.show_waiting(bar);
         }
     }
 
@@ -196,28 +204,20 @@ impl FileBar {
         }
         self.undrawn.set(0);
         let mut bar = self.bar.borrow_mut();
-        if let View::Many(_, total) = &*self.view
+        if let View::Many(_, all) = &*self.view
             && bar.is_none()
-            && total.shown.get() < MANY
+            && all.take_place()
         {
-            total.shown.set(total.shown.get() + 1);
             *bar = Some(screen.add(&self.name));
         }
         if let Some(bar) = &*bar {
-            bar.set_style(screen.looks.running.clone());
-            bar.reset();
-            match total {
-                Some(total) => bar.set_length(total),
-                None => bar.unset_length(),
-            }
+            screen.show_running(bar, total);
         }
     }
 
     /// So many more bytes of the body are there.
     pub fn advanced(&self, bytes: u64) {
-        if matches!(*self.view, View::Lines) {
-            return;
-        }
+        let Some(screen) = self.view.screen() else { return };
         self.undrawn.set(self.undrawn.get().saturating_add(bytes));
         let now = Instant::now();
         if self.next_frame.get().is_some_and(|next| now < next) {
@@ -225,92 +225,60 @@ impl FileBar {
         }
         self.next_frame.set(Some(now + FRAME));
         self.draw();
-        if let View::Many(screen, total) = &*self.view {
-            total.bar.inc(0);
+        if let View::Many(_, total) = &*self.view {
+            total.draw();
             screen.print_if_due();
         }
     }
 
     /// The file is whole and has its name.
     pub fn done(self) {
-        if let Some(bar) = &*self.bar.borrow() {
-            bar.set_length(bar.position() + self.undrawn.get()); // it may not have been known before
-        }
-        let took = self.since.get().map_or(String::new(), |at| text::duration(at.elapsed()));
+        let took = self.since.get().map_or(String::new(), |since| text::duration(since.elapsed()));
         self.end(End::Done, format!("✓ {took}"));
-        self.view.say(&format!("{} {}", self.painted("Downloaded", "32"), self.name));
+        self.view.say(&format!("{} {}", self.view.painted("Downloaded", "32"), self.name));
     }
 
     /// The file failed; the reason is printed in one line.
     pub fn failed(self, reason: &impl Display) {
         self.end(End::Failed, "✗ failed".to_owned());
         let reason = text::one_line(&reason.to_string());
-        self.view.complain(&format!("{} {}: {reason}", self.painted("Failed", "31"), self.name));
+        self.view.complain(&format!("{} {}: {reason}", self.view.painted("Failed", "31"), self.name));
     }
 
     /// Tells the bar and the total of the bytes that came since the last time.
     fn draw(&self) {
         let bytes = self.undrawn.take();
         if let View::Many(_, total) = &*self.view {
-            total.counts.bytes.fetch_add(bytes, Relaxed);
+            total.add_bytes(bytes);
         }
         if let Some(bar) = &*self.bar.borrow() {
             bar.inc(bytes);
         }
     }
 
-    /// The word in an ANSI colour, if colours are wanted.
-    fn painted(&self, word: &str, colour: &str) -> String {
-        match self.view.screen() {
-            Some(screen) if screen.coloured => format!("\x1b[{colour}m{word}\x1b[0m"),
-            _ => word.to_owned(),
-        }
-    }
-
     fn end(&self, how: End, message: String) {
-        if self.ended.replace(true) {
-            return;
-        }
+        self.ended.set(true);
         self.draw();
         match (&*self.view, self.bar.take()) {
-            (View::Each(screen), Some(bar)) => {
-                bar.set_style(match how {
-                    End::Done => screen.looks.done.clone(),
-                    End::Failed => screen.looks.failed.clone(),
-                    End::Stopped => screen.looks.stopped.clone(),
-                });
-                bar.abandon_with_message(message);
-                screen.ended.borrow_mut().push(bar);
-            }
+            (View::Each(screen), Some(bar)) => screen.show_end(bar, how, message),
             (View::Many(screen, total), bar) => {
                 if let Some(bar) = bar {
-                    total.shown.set(total.shown.get().saturating_sub(1));
-                    screen.multi.remove(&bar);
+                    screen.remove(&bar);
+                    total.free_place();
                 }
-                match how {
-                    End::Done => total.bar.inc(1),
-                    End::Failed => {
-                        total.counts.failed.fetch_add(1, Relaxed);
-                        total.bar.inc(1);
-                    }
-                    End::Stopped => {}
-                }
+                total.count(how);
             }
             (View::Lines | View::Each(_), _) => {}
         }
     }
 }
 
-/// How a file's download came to its end.
-#[derive(Clone, Copy)]
-enum End {
-    Done,
-    Failed,
-    Stopped,
-}
-
 impl Drop for FileBar {
     fn drop(&mut self) {
-        self.end(End::Stopped, "stopped".to_owned());
+        if !self.ended.get()
+            && let Some(screen) = self.view.screen()
+        {
+            screen.freeze();
+        }
     }
 }

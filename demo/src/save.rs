@@ -13,7 +13,7 @@
 //!
 //! Nothing is synced. After a *power failure* a file of the last seconds may be empty under its final name, since
 //! some file systems write names before data. To sync each file before its rename was measured and turned down:
-//! it added 5 to 8 seconds to 10,000 files of 4 KiB that take one or two (ext4 on a virtual disk), and a download can be
+//! it added 3 to 8 seconds to 10,000 files of 4 KiB that take one or two (ext4 on a virtual disk), and a download can be
 //! fetched again.
 
 use std::error::Error;

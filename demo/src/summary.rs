@@ -56,12 +56,7 @@ impl Display for Summary {
         writeln!(f, "{}", self.headline())?;
         writeln!(f)?;
         if let Some((name, took)) = &self.slowest {
-            row(
-                f,
-                "slowest file alone",
-                &text::duration(*took),
-                &text::shorten(&text::one_line(name), NOTE),
-            )?;
+            row(f, "slowest file alone", &text::duration(*took), &text::one_line(name))?;
         }
         self.one_after_the_other(f)?;
 
@@ -75,15 +70,15 @@ impl Display for Summary {
             row(f, "", &text::count(polls), "of the embedded server's, in the same thread")?;
         }
         row(f, "turns of the loop", &text::count(self.turns), "")?;
-        let share = format!(
-            "{} in all, {} of the time",
-            text::duration(self.asleep),
-            percent(self.asleep, self.wall)
-        );
-        row(f, "sleeps of the loop", &text::count(self.sleeps), &share)?;
+        let (asleep, share) = (text::duration(self.asleep), percent(self.asleep, self.wall));
+        row(
+            f,
+            "sleeps of the loop",
+            &text::count(self.sleeps),
+            &format!("{asleep} in all, {share} of the time"),
+        )?;
         if let Some((task, took)) = &self.longest_poll {
-            let task = format!("in {}", text::one_line(task));
-            row(f, "longest poll", &text::duration(*took), &text::shorten(&task, NOTE))?;
+            row(f, "longest poll", &text::duration(*took), &format!("in {}", text::one_line(task)))?;
         }
         Ok(())
     }
@@ -107,33 +102,29 @@ impl Summary {
 
     fn one_after_the_other(&self, f: &mut Formatter<'_>) -> fmt::Result {
         const WHAT: &str = "one after the other";
-        if self.sequential {
-            return row(f, WHAT, &text::duration(self.wall), "measured: that is what this run did");
-        }
         // With one file there is no other to be after; and of a run that was stopped nobody knows.
         if self.done + self.failed < 2 || self.stopped > 0 || self.wall.is_zero() {
             return Ok(());
         }
+        if self.sequential {
+            return row(f, WHAT, &text::duration(self.wall), "measured: that is what this run did");
+        }
+        // Many small files wait for the processor and the disk, so for each other, and alone they would not: the sum
+        // is an upper bound. Where they wait for servers, as in the main job, it is close.
         let factor = self.summed.as_secs_f64() / self.wall.as_secs_f64();
-        row(
-            f,
-            WHAT,
-            &text::duration(self.summed),
-            &format!("{factor:.1} times as long; summed from this run,"),
-        )?;
-        row(f, "", "", "`--sequential` measures it")
+        let note = format!("{factor:.1} times as long, or less: summed from");
+        row(f, WHAT, &text::duration(self.summed), &note)?;
+        row(f, "", "", "this run; `--sequential` measures it")
     }
 }
 
-/// The columns that are left for the third part of a row.
-const NOTE: usize = 80 - 2 - 21 - 12;
-
 fn row(f: &mut Formatter<'_>, what: &str, value: &str, note: &str) -> fmt::Result {
-    let line = format!("  {what:<19}  {value:>11}  {note}");
+    const NOTE: usize = 80 - (2 + 19 + 2 + 11 + 2);
+    let line = format!("  {what:<19}  {value:>11}  {}", text::shorten(note, NOTE));
     writeln!(f, "{}", line.trim_end())
 }
 
-/// The part of the whole, in percent, with a decimal where it would otherwise read 100.
+/// The part of the whole, at most all of it: a sleep may end a little after the clock of the run was read.
 fn percent(part: Duration, whole: Duration) -> String {
     if whole.is_zero() {
         return "none".to_owned();

@@ -1,1 +1,6 @@
-//! Tests.
+//! Tests of `http-client`.
+
+mod body;
+mod head;
+mod request;
+mod url;

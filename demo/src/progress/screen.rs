@@ -3,25 +3,34 @@
 use std::cell::{Cell, RefCell};
 use std::env;
 use std::fmt;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::{End, FRAME};
 use crate::text;
 
+/// So many bars stand below the total at most: both, and some lines above, fit a terminal of 24 lines.
+const PLACES: usize = 16;
+
+/// From then on the rate shown is that of the last seconds.
+const SETTLED: Duration = Duration::from_secs(5);
+
 /// The part of the terminal that is drawn again and again, and the lines that go above it.
-struct Screen {
+pub(super) struct Screen {
     multi: MultiProgress,
     looks: Looks,
-    coloured: bool,
+    is_coloured: bool,
     /// The bars of ended files, in the view of each: one that nobody holds would vanish at the next line.
     ended: RefCell<Vec<ProgressBar>>,
-    /// Lines that wait for the next frame: a picture for each of 10,000 lines would cost more than the files.
+    /// Lines that wait for the next frame.
     queued: RefCell<String>,
+    /// When lines were printed last.
     printed: Cell<Option<Instant>>,
+    is_frozen: Cell<bool>,
 }
 
 impl Screen {
@@ -33,131 +42,222 @@ impl Screen {
             return None;
         }
         // https://no-color.org: set and not empty.
-        let coloured = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let is_coloured = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Some(Screen {
-            looks: Looks::new(widest.clamp(8, 24), coloured),
             multi: MultiProgress::with_draw_target(target),
-            coloured,
+            looks: Looks::new(widest.clamp(8, 24), is_coloured),
+            is_coloured,
             ended: RefCell::default(),
             queued: RefCell::default(),
             printed: Cell::default(),
+            is_frozen: Cell::default(),
         })
     }
 
+    pub(super) fn is_coloured(&self) -> bool {
+        self.is_coloured
+    }
+
     /// A new bar, below the others.
-    fn add(&self, name: &str) -> ProgressBar {
-        let bar = ProgressBar::no_length().with_style(self.looks.queued.clone());
-        let bar =
-            self.multi.add(bar.with_prefix(text::shorten(&text::one_line(name), self.looks.name_width)));
+    pub(super) fn add(&self, name: &str) -> ProgressBar {
+        let bar = ProgressBar::no_length()
+            .with_style(self.looks.queued.clone())
+            .with_prefix(text::shorten(name, self.looks.name_width));
+        // Not drawn before it is a member, or the library loses count of its lines.
+        let bar = self.multi.add(bar);
         bar.tick();
         bar
     }
 
-    fn print(&self, line: &str, at_once: bool) {
-        let mut queued = self.queued.borrow_mut();
-        if !queued.is_empty() {
-            queued.push('\n');
-        }
-        queued.push_str(line);
-        drop(queued);
-        if at_once { self.print_queued() } else { self.print_if_due() }
+    pub(super) fn show_waiting(&self, bar: &ProgressBar) {
+        bar.set_style(self.looks.waiting.clone());
+        bar.tick();
     }
 
-    fn print_if_due(&self) {
+    /// From its start, for a body of this length.
+    pub(super) fn show_running(&self, bar: &ProgressBar, total: Option<u64>) {
+        bar.set_style(self.looks.running.clone());
+        bar.reset();
+        match total {
+            Some(total) => bar.set_length(total),
+            None => bar.unset_length(),
+        }
+    }
+
+    /// Stays as it is until the end.
+    pub(super) fn show_end(&self, bar: ProgressBar, how: End, message: String) {
+        if how == End::Done {
+            bar.set_length(bar.position()); // it may not have been known before
+        }
+        bar.set_style(match how {
+            End::Done => self.looks.done.clone(),
+            End::Failed => self.looks.failed.clone(),
+        });
+        bar.abandon_with_message(message);
+        self.ended.borrow_mut().push(bar);
+    }
+
+    /// Leaves the picture as it stands, with the cursor on the line below; what is printed later goes there.
+    ///
+    /// After Ctrl-C nothing can be drawn over it: the terminal has written `^C` behind the last bar, and so broken
+    /// the line; where the picture begins is no longer known.
+    pub(super) fn freeze(&self) {
+        if !self.is_frozen.replace(true) {
+            self.multi.set_draw_target(ProgressDrawTarget::hidden());
+            // The last bar fills its line to the edge, where the cursor hangs.
+            let _ = writeln!(io::stderr());
+        }
+    }
+
+    pub(super) fn remove(&self, bar: &ProgressBar) {
+        self.multi.remove(bar);
+    }
+
+    /// Prints a line above the bars, now.
+    pub(super) fn print(&self, line: &str) {
+        self.queue(line);
+        self.print_queued();
+    }
+
+    /// Prints a line above the bars, with the next frame.
+    pub(super) fn print_at_frame(&self, line: &str) {
+        self.queue(line);
+        self.print_if_due();
+    }
+
+    pub(super) fn print_if_due(&self) {
         if self.printed.get().is_none_or(|at| at.elapsed() >= FRAME) {
             self.print_queued();
         }
     }
 
-    fn print_queued(&self) {
+    pub(super) fn print_queued(&self) {
         let lines = self.queued.take();
         if !lines.is_empty() {
             self.printed.set(Some(Instant::now()));
-            let _ = self.multi.println(lines);
+            let _ = match self.is_frozen.get() {
+                false => self.multi.println(lines),
+                true => writeln!(io::stderr(), "{lines}"),
+            };
         }
     }
 
-    fn leave(&self) {
-        // The last bar fills its line to the edge and the cursor hangs there.
-        let _ = writeln!(io::stderr());
+    fn queue(&self, line: &str) {
+        let mut queued = self.queued.borrow_mut();
+        if !queued.is_empty() {
+            queued.push('\n');
+        }
+        queued.push_str(line);
     }
 }
 
-/// The line for the whole, in the view of many.
-struct Total {
+/// The line for the whole, in the view of many. It stands above the bars, so that it keeps its place when they come
+/// and go.
+pub(super) struct Total {
     bar: ProgressBar,
     counts: Arc<Counts>,
     /// How many bars stand below it.
-    shown: Cell<usize>,
+    places_taken: Cell<usize>,
 }
 
 /// Atomic because the library wants what it formats to be `Sync`; only one thread comes here.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Counts {
     bytes: AtomicU64,
     failed: AtomicU64,
 }
 
 impl Total {
-    fn new(screen: &Screen, files: u64) -> Self {
+    pub(super) fn new(screen: &Screen, files: u64) -> Self {
         let counts = Arc::new(Counts::default());
-        let width = 2 * text::count(files).len() + " of  files  1.23 MB".len();
-        let style = style(&screen.looks.total.replace("WIDTH", &width.to_string())).with_key("counts", {
-            let counts = Arc::clone(&counts);
+        let shown = counts.clone();
+        let style = screen.looks.total(files).with_key(
+            "counts",
             move |state: &ProgressState, out: &mut dyn fmt::Write| {
-                let done = text::count(state.pos());
-                let bytes = text::bytes(counts.bytes.load(Relaxed));
-                let _ = write!(out, "{done} of {} files  {bytes}", text::count(state.len().unwrap_or(0)));
-                let _ = match counts.failed.load(Relaxed) {
-                    0 => Ok(()),
-                    failed => write!(out, "  {} failed", text::count(failed)),
+                let (done, bytes) = (text::count(state.pos()), text::bytes(shown.bytes.load(Relaxed)));
+                let failed = match shown.failed.load(Relaxed) {
+                    0 => String::new(),
+                    n => format!("  {} failed", text::count(n)),
                 };
-            }
-        });
+                put(out, &format!("{done} of {} files  {bytes}{failed}", text::count(files)));
+            },
+        );
         let bar = screen.multi.add(ProgressBar::new(files).with_style(style));
         bar.tick();
-        Total { bar, counts, shown: Cell::new(0) }
+        Total { bar, counts, places_taken: Cell::new(0) }
+    }
+
+    /// Whether there is room for one more bar, which is then taken.
+    pub(super) fn take_place(&self) -> bool {
+        let taken = self.places_taken.get();
+        self.places_taken.set(taken + usize::from(taken < PLACES));
+        taken < PLACES
+    }
+
+    pub(super) fn free_place(&self) {
+        self.places_taken.set(self.places_taken.get().saturating_sub(1));
+    }
+
+    pub(super) fn add_bytes(&self, bytes: u64) {
+        self.counts.bytes.fetch_add(bytes, Relaxed);
+    }
+
+    /// One file has come to its end.
+    pub(super) fn count(&self, how: End) {
+        if how == End::Failed {
+            self.counts.failed.fetch_add(1, Relaxed);
+        }
+        self.bar.inc(1);
+    }
+
+    pub(super) fn draw(&self) {
+        self.bar.tick();
+    }
+
+    pub(super) fn finish(&self) {
+        self.bar.abandon();
     }
 }
 
 /// How a bar looks in each state. All have the same columns, so that a bar changes its colour and not its shape.
 struct Looks {
     name_width: usize,
+    is_coloured: bool,
     queued: ProgressStyle,
     waiting: ProgressStyle,
     running: ProgressStyle,
     done: ProgressStyle,
     failed: ProgressStyle,
-    stopped: ProgressStyle,
-    /// A template, whose WIDTH depends on the number of files.
-    total: &'static str,
 }
 
 impl Looks {
-    fn new(name_width: usize, coloured: bool) -> Self {
-        let file = |colour: &str, state: &str| {
-            // Without colours the thick and the thin line still tell what is done.
-            let (name, bar) = match (coloured, colour) {
-                (false, _) => ("", String::new()),
-                (true, "dim") => (".dim", ":.dim/dim".to_owned()),
-                (true, _) => ("", format!(":.{colour}/dim")),
-            };
-            let state =
-                if coloured { format!("{{{state}:>11.{colour}}}") } else { format!("{{{state}:>11}}") };
-            style(&format!("{{prefix:{name_width}!{name}}} {{wide_bar{bar}}} {{size:>15}} {state}"))
+    fn new(name_width: usize, is_coloured: bool) -> Self {
+        // Without colours the thick and the thin line still tell what is done.
+        let painted = |colours: String| if is_coloured { format!(".{colours}") } else { String::new() };
+        let look = |state: &str, colour: &str| {
+            let name = if colour == "dim" { painted(colour.to_owned()) } else { String::new() };
+            let (bar, tone) = (painted(format!("{colour}/dim")), painted(colour.to_owned()));
+            style(&format!(
+                "{{prefix:{name_width}!{name}}} {{wide_bar:{bar}}} {{size:>15}} {{{state}:>11{tone}}}"
+            ))
         };
-        let total =
-            if coloured { "{wide_bar:.green/dim}  {counts:>WIDTH}" } else { "{wide_bar}  {counts:>WIDTH}" };
         Looks {
             name_width,
-            queued: file("dim", "nothing"),
-            waiting: file("dim", "waiting"),
-            running: file("cyan", "rate"),
-            done: file("green", "msg"),
-            failed: file("red", "msg"),
-            stopped: file("yellow", "msg"),
-            total,
+            is_coloured,
+            queued: look("nothing", "dim"),
+            waiting: look("waiting", "dim"),
+            running: look("rate", "cyan"),
+            done: look("msg", "green"),
+            failed: look("msg", "red"),
         }
+    }
+
+    /// For so many files; `counts` is the caller's to add.
+    fn total(&self, files: u64) -> ProgressStyle {
+        // As wide as it ever gets while nothing fails, so that the bar keeps its length.
+        let width = 2 * text::count(files).len() + " of  files  1.23 MB".len();
+        let colour = if self.is_coloured { ".green/dim" } else { "" };
+        style(&format!("{{wide_bar:{colour}}}  {{counts:>{width}}}"))
     }
 }
 
@@ -166,23 +266,31 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━╸─")
-        .with_key("waiting", |_: &ProgressState, out: &mut dyn fmt::Write| {
-            let _ = write!(out, "waiting");
-        })
-        .with_key("size", |state: &ProgressState, out: &mut dyn fmt::Write| {
-            let _ = match state.len() {
-                Some(total) if state.pos() < total => write!(out, "{}", text::bytes_of(state.pos(), total)),
-                None if state.pos() == 0 => Ok(()),
-                _ => write!(out, "{}", text::bytes(state.pos())),
-            };
-        })
-        .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
-            // The first bytes come in a burst; what a rate made of them alone says is wild.
-            let _ = match state.per_sec() {
-                rate if rate >= 1.0 && state.elapsed() > 2 * FRAME => {
-                    write!(out, "{}/s", text::bytes(rate as u64))
-                }
-                _ => Ok(()),
-            };
-        })
+        .with_key("waiting", |_: &ProgressState, out: &mut dyn fmt::Write| put(out, "waiting"))
+        .with_key("size", |state: &ProgressState, out: &mut dyn fmt::Write| put(out, &size(state)))
+        .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| put(out, &rate(state)))
+}
+
+fn size(state: &ProgressState) -> String {
+    match (state.pos(), state.len()) {
+        (0, None) => String::new(),
+        (done, Some(total)) if done < total => text::bytes_of(done, total),
+        (done, _) => text::bytes(done),
+    }
+}
+
+/// The library's estimate follows changes, but needs a while to settle. Until then the mean is better; and of the
+/// first burst of bytes neither says anything.
+fn rate(state: &ProgressState) -> String {
+    let per_second = match state.elapsed() {
+        elapsed if elapsed < 2 * FRAME => return String::new(),
+        elapsed if elapsed < SETTLED => state.pos() as f64 / elapsed.as_secs_f64(),
+        _ => state.per_sec(),
+    };
+    format!("{}/s", text::bytes(per_second as u64))
+}
+
+/// Writes to a string, which cannot fail.
+fn put(out: &mut dyn fmt::Write, shown: &str) {
+    let _ = out.write_str(shown);
 }

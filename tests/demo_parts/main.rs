@@ -1,0 +1,8 @@
+//! The parts of the demo that need no loop and no network, tested by themselves.
+
+mod files;
+mod globs;
+mod names;
+mod save;
+mod summary;
+mod text;
