@@ -14,8 +14,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http_client::status::Status;
 use http_client::tls::Certificates;
-use http_client::url::Url;
+use http_client::url::{self, Url};
 use http_client::{Client, Response};
 use runtime::{Builder, JoinError, Stats, Task, join_all, spawn_blocking};
 
@@ -122,16 +123,17 @@ fn wanted(urls: &[String]) -> Result<Vec<Wanted>, String> {
         let named = |file: crate::files::File| Wanted { url: format!("/{}", file.name), name: file.name };
         return Ok(crate::files::ten().map(named).into());
     }
-    let mut wanted = Vec::new();
+    let (mut wanted, mut shown) = (Vec::new(), Vec::new());
     for pattern in urls {
         for url in globs::expand(pattern).map_err(|e| e.to_string())? {
-            let parsed = Url::parse(&url).map_err(|e| format!("\"{url}\": {e}"))?;
+            let parsed = Url::parse(&url).map_err(|e| format!("\"{}\": {e}", url::shown(&url)))?;
             let name = names::file_name(parsed.path()).map_err(|e| format!("{parsed}: {e}"))?;
+            shown.push(parsed.to_string());
             wanted.push(Wanted { url, name });
         }
     }
-    names::distinct(wanted.iter().map(|file| (file.url.as_str(), file.name.as_str())))
-        .map_err(|e| e.to_string())?;
+    let names = wanted.iter().map(|file| file.name.as_str());
+    names::distinct(shown.iter().map(String::as_str).zip(names)).map_err(|e| e.to_string())?;
     Ok(wanted)
 }
 
@@ -201,6 +203,9 @@ async fn fetch(
     bar: Rc<FileBar>,
 ) -> Result<u64, FetchError> {
     let mut response = client.get(&url).send().await?.error_for_status()?;
+    if !response.status().is_success() {
+        return Err(FetchError::NoFile(response.status()));
+    }
     bar.started(response.content_length());
     let name: Arc<str> = name.into();
     let mut file = None;
@@ -238,7 +243,7 @@ async fn fetch(
 /// Reads the body until `piece` is full: whether that was its end.
 async fn fill(response: &mut Response, piece: &mut Vec<u8>, bar: &FileBar) -> Result<bool, FetchError> {
     // What the length says is a hint of how much room is needed, no more than a piece is given on its word.
-    let hint = response.content_length().map_or(16 * 1024, |n| usize::try_from(n).unwrap_or(PIECE));
+    let hint = response.content_length().map_or(16 * 1024, |n| n.min(PIECE as u64) as usize);
     loop {
         let filled = piece.len();
         if filled >= PIECE {
@@ -287,6 +292,8 @@ fn summary(
 /// Why a file did not come.
 #[derive(Debug)]
 enum FetchError {
+    /// The answer was neither an error nor a file, such as a redirect to nowhere.
+    NoFile(Status),
     Http(http_client::Error),
     Save(SaveError),
     Job(JoinError),
@@ -295,6 +302,7 @@ enum FetchError {
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            FetchError::NoFile(status) => write!(f, "the server answered {status}, which is no file"),
             FetchError::Http(e) => e.fmt(f),
             FetchError::Save(e) => e.fmt(f),
             FetchError::Job(e) => e.fmt(f),

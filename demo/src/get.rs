@@ -20,7 +20,13 @@ pub fn run(args: &Get) -> ExitCode {
         Ok(runtime) => runtime,
         Err(e) => return fail(format!("the event loop could not be made: {e}")),
     };
-    match runtime.block_on(unless_interrupted(get(args))) {
+    // Only a file has to be tidied up after Ctrl-C. Without one the signal may end the process as it always does, also
+    // while whoever reads our stdout takes his time.
+    let done = match args.output {
+        Some(_) => runtime.block_on(unless_interrupted(get(args))),
+        None => Ok(Ok(runtime.block_on(get(args)))),
+    };
+    match done {
         Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
         Ok(Ok(Err(why))) => fail(why),
         Ok(Err(signal)) => ExitCode::from(signal),

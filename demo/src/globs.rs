@@ -23,6 +23,8 @@ use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 use std::net::Ipv6Addr;
 
+use http_client::url::shown;
+
 use crate::text;
 
 /// The most URLs that one pattern may stand for.
@@ -73,7 +75,7 @@ pub struct GlobError {
 
 impl Display for GlobError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: at character {}: {}", text::one_line(&self.url), self.column, self.why)
+        write!(f, "{}: at character {}: {}", text::one_line(&shown(&self.url)), self.column, self.why)
     }
 }
 

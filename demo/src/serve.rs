@@ -30,8 +30,11 @@ pub fn run(args: &Serve) -> ExitCode {
         let server = Server::bind(args.port, site).map_err(|e| {
             format!("cannot listen on 127.0.0.1:{}: {e}; choose another with --port", args.port)
         })?;
-        let _ = writeln!(io::stdout(), "Serving {what} on {} (Ctrl-C ends it)", server.url());
-        unless_interrupted(server.log().run()).await.map_err(|e| e.to_string())
+        let serving = async {
+            let _ = writeln!(io::stdout(), "Serving {what} on {} (Ctrl-C ends it)", server.url());
+            server.log().run().await;
+        };
+        unless_interrupted(serving).await.map_err(|e| e.to_string())
     });
     match ended {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -19,7 +19,7 @@ use crate::pool::Pool;
 use crate::redirect::{self, Request};
 use crate::response::Response;
 use crate::tls::{self, Certificates, TlsStream};
-use crate::url::{Scheme, Url};
+use crate::url::{self, Scheme, Url};
 
 /// A session: it keeps connections open and uses them again. Cloning it is cheap and gives the same session.
 ///
@@ -83,7 +83,8 @@ impl Client {
 
     /// A request of any method but CONNECT. Methods are case-sensitive.
     pub fn request(&self, method: &str, url: &str) -> RequestBuilder {
-        let request = Url::parse(url).map_err(|e| Error::early(Kind::Url, format!("\"{url}\": {e}")));
+        let request =
+            Url::parse(url).map_err(|e| Error::early(Kind::Url, format!("\"{}\": {e}", url::shown(url))));
         let request = request.and_then(|url| {
             request::check_method(method).map_err(|e| Error::new(Kind::Request, &url, e))?;
             Ok(Request { method: method.to_owned(), url, headers: Headers::new(), body: Vec::new() })

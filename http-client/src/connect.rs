@@ -10,9 +10,17 @@ use runtime::io::{AsyncRead, AsyncWrite};
 use runtime::net::{TcpStream, lookup_host};
 
 /// A connection to a server, in the clear or not.
-pub trait Stream: AsyncRead + AsyncWrite {}
+pub trait Stream: AsyncRead + AsyncWrite {
+    /// Sees to it that the next read looks at what has come until this moment, not until the loop last asked the OS.
+    /// A stream that always does need not do anything here.
+    fn look_again(&mut self) {}
+}
 
-impl<T: AsyncRead + AsyncWrite> Stream for T {}
+impl Stream for TcpStream {
+    fn look_again(&mut self) {
+        self.assume_readable();
+    }
+}
 
 /// What [`Connect::connect`] returns.
 pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Stream>, ConnectError>> + 'a>>;

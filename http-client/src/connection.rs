@@ -24,11 +24,14 @@ pub(crate) struct Connection {
     pub(crate) used: bool,
     /// When it was last given back to the pool.
     pub(crate) idle_since: Option<Instant>,
+    /// The runtime it was made in: in another it would wait for ever.
+    runtime: Option<u64>,
 }
 
 impl Connection {
     pub(crate) fn new(stream: Box<dyn Stream>) -> Self {
-        Connection { stream, buf: Vec::new(), start: 0, end: 0, used: false, idle_since: None }
+        let runtime = runtime::id();
+        Connection { stream, buf: Vec::new(), start: 0, end: 0, used: false, idle_since: None, runtime }
     }
 
     /// Sends all of it.
@@ -73,9 +76,13 @@ impl Connection {
         self.stream.read(out).await
     }
 
-    /// An idle connection that can be used: nothing has come on it, neither bytes that nobody asked for nor an end
-    /// (trap 45).
+    /// An idle connection that can be used: it belongs to this runtime, and nothing has come on it, neither bytes that
+    /// nobody asked for nor an end (trap 45).
     pub(crate) fn is_quiet(&mut self) -> bool {
+        if self.runtime != runtime::id() {
+            return false;
+        }
+        self.stream.look_again();
         let mut byte = [0];
         let mut cx = Context::from_waker(Waker::noop());
         matches!(self.stream.poll_read(&mut cx, &mut byte), Poll::Pending)

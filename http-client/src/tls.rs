@@ -212,6 +212,12 @@ impl AsyncWrite for TlsStream {
     }
 }
 
+impl Stream for TlsStream {
+    fn look_again(&mut self) {
+        self.stream.look_again();
+    }
+}
+
 impl Drop for TlsStream {
     /// Says goodbye, if that can be done without waiting: a destructor cannot await.
     fn drop(&mut self) {

@@ -179,6 +179,20 @@ impl fmt::Debug for Url {
     }
 }
 
+/// A text that may or may not be a URL, as it may be printed: without what may be a user and a password.
+///
+/// ```
+/// assert_eq!(http_client::url::shown("http://user:pass@host:x/"), "http://…@host:x/");
+/// ```
+pub fn shown(input: &str) -> String {
+    let start = input.find("//").map_or(0, |at| at + 2);
+    // As it need not be a URL, nobody knows where its host begins: rather too much is left out than too little.
+    match input[start..].rfind('@') {
+        Some(at) => format!("{}…{}", &input[..start], &input[start + at..]),
+        None => input.to_owned(),
+    }
+}
+
 /// The one parser behind [`Url::parse`] and [`Url::join`]: cut the text up, check every character, then each part.
 fn resolve(base: Option<&Url>, input: &str) -> Result<Url, UrlError> {
     // scheme ":" "//" authority path "?" query "#" fragment, as positions in `input` (RFC 3986 appendix B). The

@@ -68,6 +68,17 @@ pub fn stats() -> Stats {
     CURRENT.with(|rooms| rooms.get("stats")).stats()
 }
 
+/// A number that is this runtime's own in the process; `None` outside one. Sources and timers work only inside the runtime
+/// they were made in: who keeps some for later can tell by this.
+///
+/// ```
+/// assert!(runtime::block_on(async { runtime::id() }).is_some());
+/// assert_eq!(runtime::id(), None);
+/// ```
+pub fn id() -> Option<u64> {
+    Some(waker::entered()).filter(|id| *id != 0)
+}
+
 /// An event loop: one thread, its tasks, its timers, its sources.
 ///
 /// It belongs to the thread that made it and may run several futures, one after the other. Every thread may have

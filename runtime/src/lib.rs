@@ -75,7 +75,7 @@ mod waker;
 
 pub use blocking::{Blocking, spawn_blocking};
 pub use builder::Builder;
-pub use executor::{Runtime, block_on, stats};
+pub use executor::{Runtime, block_on, id, stats};
 pub use futures::{Either, join_all, race, yield_now};
 pub use id::TaskId;
 pub use join::{JoinError, JoinHandle};

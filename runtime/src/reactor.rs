@@ -185,6 +185,11 @@ impl Direction {
         self.ready.get()
     }
 
+    /// The next operation is to be tried, whatever is known.
+    pub(crate) fn assume_ready(&self) {
+        self.ready.set(true);
+    }
+
     /// The operation said `WouldBlock`: wait for the next event.
     pub(crate) fn blocked(&self) {
         self.ready.set(false);

@@ -76,6 +76,14 @@ impl<S: MioSource> Async<S> {
         io
     }
 
+    /// Forgets that a read would have to wait: the next one asks the OS, also if no event has told of anything.
+    ///
+    /// Readiness is what the loop last heard. Between two turns of it more may have come; who must know of that now,
+    /// such as a pool that is about to lend out a connection, calls this first.
+    pub fn assume_readable(&self) {
+        self.source.read.assume_ready();
+    }
+
     /// Waits until a read is worth a try. That is a hint: what is tried then may still say `WouldBlock`.
     ///
     /// Cancel safe.

@@ -1,6 +1,8 @@
 //! Tests of `http-client`.
 
 mod body;
+mod client;
 mod head;
 mod request;
+mod tls;
 mod url;

@@ -59,6 +59,11 @@ impl TcpStream {
         self.io.get_ref().set_nodelay(nodelay)
     }
 
+    /// Has the next read ask the OS, also if no event has told of anything: see [`Async::assume_readable`].
+    pub fn assume_readable(&self) {
+        self.io.assume_readable();
+    }
+
     /// Waits until a read is worth a try: data has come, or the end.
     pub fn readable(&self) -> Ready<'_> {
         self.io.readable()

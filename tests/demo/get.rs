@@ -1,0 +1,189 @@
+//! `demo get`: one request, the body to standard output, with curl's meaning of the flags.
+
+use tempfile::tempdir;
+use tests::run::Program;
+use tests::scripted::{Request, Server};
+use tests::{files, reply, skip};
+
+use crate::{demo, one_line};
+
+fn site(request: &Request) -> Vec<u8> {
+    match request.target() {
+        "/gone" => reply::with_status("404 Not Found", b"no such page\n"),
+        "/broken" => reply::with_status("500 Internal Server Error", b"oops\n"),
+        "/moved" => reply::redirect("301 Moved Permanently", "/real"),
+        "/to-gone" => reply::redirect("302 Found", "gone"),
+        "/3" => reply::redirect("302 Found", "/2"),
+        "/2" => reply::redirect("303 See Other", "/1"),
+        "/1" => reply::redirect("308 Permanent Redirect", "/real"),
+        "/nothing" => b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(),
+        "/real" => reply::ok(b"the real one\n"),
+        target => reply::ok(target.as_bytes()),
+    }
+}
+
+#[test]
+fn the_body_comes_out_byte_for_byte_in_every_framing() {
+    let body = files::bytes(7, 300_000);
+    for (framing, reply) in [
+        ("Content-Length", reply::ok(&body)),
+        ("chunked", reply::chunked(&body, &[1, 17, 4096, 70_000])),
+        ("until close", reply::until_close(&body)),
+        ("HTTP/1.0", [b"HTTP/1.0 200 OK\r\n\r\n", &body[..]].concat()),
+        (
+            "after 100 and 103",
+            [
+                b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n",
+                &reply::ok(&body)[..],
+            ]
+            .concat(),
+        ),
+    ] {
+        let server = Server::start(move |conn| {
+            conn.request()?;
+            conn.send(&reply)
+        });
+        let done = demo(&["get", &server.url("/")]).run().exits(0);
+        files::assert_same_bytes(framing, &done.stdout, &body);
+        assert_eq!(done.err(), "", "{framing}");
+    }
+}
+
+#[test]
+fn a_body_in_pieces_is_the_same_body() {
+    let body = files::bytes(8, 200);
+    for reply in [reply::ok(&body), reply::chunked(&body, &[1, 2, 50])] {
+        let server = Server::start(move |conn| {
+            conn.request()?;
+            let every: Vec<_> = (1..reply.len()).collect();
+            conn.send_cut(&reply, &every)
+        });
+        let done = demo(&["get", &server.url("/")]).run().exits(0);
+        files::assert_same_bytes("cut at every byte", &done.stdout, &body);
+    }
+}
+
+#[test]
+fn an_empty_body_is_no_output() {
+    let server = Server::answering(|_| reply::ok(b""));
+    assert_eq!(demo(&["get", &server.url("/")]).run().exits(0).stdout, b"");
+    let server = Server::answering(site);
+    assert_eq!(demo(&["get", &server.url("/nothing")]).run().exits(0).stdout, b"");
+}
+
+#[test]
+fn what_is_sent_is_a_plain_request() {
+    let server = Server::answering(site);
+    demo(&["get", &server.url("/a/../b?c=d#e")]).run().exits(0);
+    let requests = server.requests();
+    let [request] = &requests[..] else { panic!("{requests:?}") };
+    assert_eq!((request.method(), request.target()), ("GET", "/b?c=d"));
+    assert!(request.text().lines().next().unwrap().ends_with(" HTTP/1.1"));
+    assert_eq!(request.headers("host").collect::<Vec<_>>(), [server.addr().to_string()]);
+    assert_eq!(request.header("content-length"), None);
+    assert_eq!(request.header("transfer-encoding"), None);
+}
+
+#[test]
+fn the_flags_mean_what_they_mean_to_curl() {
+    let Some(curl) = skip::find("curl") else { return };
+    let server = Server::answering(site);
+    for path in ["/plain", "/moved", "/3", "/gone", "/broken", "/to-gone", "/nothing"] {
+        for flags in [
+            &[][..],
+            &["-L"],
+            &["-f"],
+            &["-L", "-f"],
+            &["-L", "--max-redirs", "3"],
+            &["-L", "--max-redirs", "2"],
+            &["-L", "--max-redirs", "0"],
+            &["--max-redirs", "0"],
+        ] {
+            let url = server.url(path);
+            let ours = demo(&["get"]).args(flags).arg(&url).run();
+            let curls = Program::new(&curl).arg("-s").args(flags).arg(&url).run();
+            assert_eq!(
+                (ours.code == Some(0), ours.out()),
+                (curls.code == Some(0), curls.out()),
+                "{}\n{}",
+                ours.report(),
+                curls.report()
+            );
+            if ours.code == Some(0) {
+                assert_eq!(ours.err(), "");
+            } else {
+                one_line(&ours);
+            }
+        }
+    }
+}
+
+#[test]
+fn without_f_an_error_page_is_a_page() {
+    let server = Server::answering(site);
+    assert_eq!(demo(&["get", &server.url("/gone")]).run().exits(0).out(), "no such page\n");
+}
+
+#[test]
+fn with_f_an_error_page_is_an_error_and_its_body_is_not_printed() {
+    let server = Server::answering(site);
+    for (path, status) in [("/gone", "404"), ("/broken", "500")] {
+        let done = demo(&["get", "-f", &server.url(path)]).run();
+        assert!(done.code.is_some_and(|code| code != 0), "{}", done.report());
+        assert_eq!(done.out(), "");
+        assert!(one_line(&done).contains(status), "{}", done.report());
+    }
+}
+
+#[test]
+fn a_redirect_is_followed_only_with_l() {
+    let server = Server::answering(site);
+    assert_eq!(demo(&["get", &server.url("/moved")]).run().exits(0).out(), "moved\n");
+    assert_eq!(demo(&["get", "-L", &server.url("/moved")]).run().exits(0).out(), "the real one\n");
+}
+
+#[test]
+fn too_many_redirects_are_an_error() {
+    let server = Server::answering(|_| reply::redirect("302 Found", "/again"));
+    let done = demo(&["get", "-L", &server.url("/")]).run();
+    assert!(done.code.is_some_and(|code| code != 0), "{}", done.report());
+    assert!(one_line(&done).to_lowercase().contains("redirect"), "{}", done.report());
+    assert_eq!(done.out(), "");
+    assert!(server.requests().len() <= 60, "{} requests", server.requests().len());
+}
+
+#[test]
+fn o_writes_a_file_and_prints_nothing() {
+    let (server, dir) = (Server::answering(site), tempdir().unwrap());
+    let done = demo(&["get", "-o", "page.html", &server.url("/real")]).dir(dir.path()).run().exits(0);
+    assert_eq!(done.out(), "");
+    let left = files::listing(dir.path());
+    assert!(left.keys().eq(&["page.html"]) && left["page.html"] == b"the real one\n", "{left:?}");
+}
+
+#[test]
+fn o_leaves_the_file_as_it_was_when_the_body_breaks_off() {
+    let server = Server::start(|conn| {
+        conn.request()?;
+        conn.send(&reply::cut_short(100, b"half"))
+    });
+    let dir = tempdir().unwrap();
+    std::fs::write(dir.path().join("page.html"), "of an earlier run").unwrap();
+    let done = demo(&["get", "-o", "page.html", &server.url("/")]).dir(dir.path()).run().exits(1);
+    assert!(one_line(&done).contains("4 of 100"), "{}", done.report());
+    let left = files::listing(dir.path());
+    assert!(left.keys().eq(&["page.html"]) && left["page.html"] == b"of an earlier run", "{left:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_has_enough_is_no_panic() {
+    let server = Server::answering(|_| reply::ok(&files::bytes(9, 3_000_000)));
+    let binary = env!("CARGO_BIN_EXE_demo-under-test");
+    let done = Program::new("sh")
+        .args(["-c", "\"$0\" get \"$1\" | head -c 10", binary, &server.url("/")])
+        .run()
+        .exits(0);
+    assert_eq!(done.stdout, files::bytes(9, 10));
+    assert!(done.err().lines().count() <= 1, "{}", done.report());
+}

@@ -1,0 +1,136 @@
+//! How many downloads go on at once, and where they go.
+//!
+//! The server holds its replies back until the test has seen how many requests come without them. It lets go of a
+//! request before it answers, so it never counts more than the client has under way.
+
+use std::time::Duration;
+
+use tempfile::{TempDir, tempdir};
+use tests::gate::{Counts, Gate, Tally};
+use tests::run::{Finished, Program};
+use tests::scripted::Server;
+use tests::{files, reply};
+
+use crate::{demo, download};
+
+/// How long to watch that no further request comes: a fault is seen at once, only the good case takes so long.
+const WATCH: Duration = Duration::from_millis(200);
+
+/// Downloads 12 files with these arguments from a server that answers only after `wanted` requests are there and
+/// no further one came; returns how many were under way at once.
+fn under_way_at_once(args: &[&str], wanted: usize) -> Counts {
+    let dir = tempdir().unwrap();
+    let (gate, tally) = (Gate::new(), Tally::new());
+    let (hold, count) = (gate.clone(), tally.clone());
+    let server = Server::start(move |conn| {
+        loop {
+            let request = conn.request()?;
+            let inside = count.enter();
+            conn.wait(&hold)?;
+            drop(inside);
+            conn.send(&reply::ok(request.target().as_bytes()))?;
+        }
+    });
+    let running = download(dir.path(), args).arg(server.url("/[1-12]")).start();
+    tally.wait_for_total(wanted);
+    let counts = tally.watch_beyond(wanted, WATCH);
+    assert_eq!(counts.total, wanted, "{args:?}: requests without a reply: {counts:?}");
+    gate.open();
+    running.wait().exits(0);
+    assert_eq!(files::listing(&dir.path().join("out")).len(), 12);
+    tally.counts()
+}
+
+#[test]
+fn j_bounds_the_downloads_under_way() {
+    assert_eq!(under_way_at_once(&["-j", "3"], 3).most, 3);
+}
+
+#[test]
+fn j1_and_sequential_download_one_at_a_time() {
+    assert_eq!(under_way_at_once(&["-j", "1"], 1).most, 1);
+    assert_eq!(under_way_at_once(&["--sequential"], 1).most, 1);
+}
+
+#[test]
+fn without_j_ten_files_are_under_way_at_once() {
+    let (dir, tally) = (tempdir().unwrap(), Tally::new());
+    let count = tally.clone();
+    let server = Server::start(move |conn| {
+        conn.request()?;
+        let _inside = count.enter();
+        count.wait_for_total(10);
+        conn.send(&reply::ok(b"all ten are here"))
+    });
+    download(dir.path(), &[&server.url("/[1-10]")]).run().exits(0);
+    assert_eq!(server.requests().len(), 10);
+}
+
+#[test]
+fn a_limit_of_none_or_of_nonsense_is_a_usage_error() {
+    for limit in ["0", "-1", "many", "1.5", "99999999999999999999999"] {
+        let done = demo(&["download", &format!("-j{limit}"), "http://127.0.0.1:9/x"]).run().exits(2);
+        assert!(done.err().contains(limit), "{}", done.report());
+    }
+}
+
+#[test]
+fn sequential_follows_the_order_of_the_urls() {
+    let dir = tempdir().unwrap();
+    let server = Server::answering(|request| reply::ok(request.target().as_bytes()));
+    download(dir.path(), &["--sequential", &server.url("/b"), &server.url("/c"), &server.url("/a")])
+        .run()
+        .exits(0);
+    let targets: Vec<_> = server.requests().iter().map(|request| request.target().to_owned()).collect();
+    assert_eq!(targets, ["/b", "/c", "/a"]);
+}
+
+#[test]
+fn connections_are_kept_and_used_again() {
+    let dir = tempdir().unwrap();
+    let server = Server::answering(|_| reply::ok(b"kept alive"));
+    download(dir.path(), &["-j", "2", &server.url("/[1-50]")]).run().exits(0);
+    assert_eq!(server.requests().len(), 50);
+    assert!(server.connections() <= 2, "{} connections for 50 files, two at a time", server.connections());
+}
+
+#[test]
+#[cfg(unix)]
+fn where_file_descriptors_run_out_files_fail_and_none_is_half_there() {
+    let body = files::bytes(6, 100_000);
+    let reply = reply::ok(&body);
+    let server = Server::answering(move |_| reply.clone());
+    let (dir, binary) = (tempdir().unwrap(), env!("CARGO_BIN_EXE_demo-under-test"));
+    let script = "ulimit -n 40 && exec \"$0\" download -o out -j 200 \"$1\"";
+    let program = Program::new("sh").args(["-c", script, binary, &server.url("/[1-200]")]).dir(dir.path());
+    let done = program.run().exits(1);
+    let got = files::listing(&dir.path().join("out"));
+    let failed = done.err().lines().filter(|line| line.starts_with("Failed ")).count();
+    assert_eq!((done.err().lines().count(), got.len() + failed), (failed, 200), "{}", done.report());
+    assert!(got.values().all(|bytes| *bytes == body), "{}", done.report());
+}
+
+#[test]
+fn o_names_the_folder_and_it_is_made_if_need_be() {
+    let server = Server::answering(|_| reply::ok(b"here"));
+    let into = |args: &[&str]| -> (TempDir, Finished) {
+        let dir = tempdir().unwrap();
+        let done = demo(args).arg(server.url("/x.txt")).dir(dir.path()).run().exits(0);
+        (dir, done)
+    };
+    for (args, wanted) in [
+        (&["download"][..], "downloads/x.txt"),
+        (&["download", "-o", "."], "x.txt"),
+        (&["download", "-o", "new"], "new/x.txt"),
+        (&["download", "-o", "two/levels"], "two/levels/x.txt"),
+    ] {
+        let (dir, done) = into(args);
+        let file = dir.path().join(wanted);
+        assert_eq!(
+            std::fs::read(&file).unwrap_or_default(),
+            b"here",
+            "{args:?} -> {wanted}\n{}",
+            done.report()
+        );
+    }
+}
