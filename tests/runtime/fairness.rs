@@ -1,0 +1,128 @@
+//! Fairness: whoever has much to do leaves room for the others (rule 9, traps 13 and 14).
+
+use std::cell::Cell;
+use std::io::{Read, Write};
+use std::rc::Rc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use runtime::{Async, Builder, join_all, sleep, spawn, spawn_blocking, yield_now};
+
+use crate::support::leaves::{Place, polls, waits_in};
+use crate::support::{bounded, run, turns};
+
+/// A task that never waits: it only gives way, until it is dropped.
+fn busy(polls: &Rc<Cell<u64>>) {
+    let polls = polls.clone();
+    spawn(async move {
+        loop {
+            polls.set(polls.get() + 1);
+            yield_now().await;
+        }
+    });
+}
+
+#[test]
+fn trap_14_rule_9_a_task_that_wakes_itself_does_not_keep_a_source_waiting() {
+    bounded(|| {
+        for batch in [1, 16, 128] {
+            let runtime = Builder::new().batch(batch).build().unwrap();
+            runtime.block_on(async {
+                let spins = Rc::new(Cell::new(0));
+                let (mut sender, receiver) = mio::unix::pipe::new().unwrap();
+                let receiver = Async::new(receiver).unwrap();
+                busy(&spins);
+                for _ in 0..10 {
+                    let mut byte = [0];
+                    let mut reading = receiver.read_with(|mut pipe| pipe.read(&mut byte));
+                    assert!(crate::support::wakers::Counting::new().poll(&mut reading).is_pending());
+                    sender.write_all(b"x").unwrap();
+                    let before = spins.get();
+                    assert_eq!(reading.await.unwrap(), 1);
+                    let waited = spins.get() - before;
+                    // What was left of one batch, and then at most another one.
+                    assert!(waited <= 2 * batch as u64, "it had {waited} turns, the batch is {batch}");
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn trap_14_rule_9_nor_a_timer_or_a_wake_from_another_thread() {
+    run(async || {
+        let spins = Rc::new(Cell::new(0));
+        for _ in 0..3 {
+            busy(&spins);
+        }
+        let deadline = Instant::now() + Duration::from_millis(5);
+        sleep(Duration::from_millis(5)).await;
+        // Far less than what a busy loop could do; the busy ones would go on for ever.
+        assert!(deadline.elapsed() < Duration::from_secs(5));
+        assert_eq!(spawn_blocking(|| 7).await.unwrap(), 7);
+        assert!(spins.get() > 3);
+    });
+}
+
+#[test]
+fn trap_14_rule_9_nor_does_a_flood_of_wakes_from_other_threads() {
+    run(async || {
+        let (place, count) = (Place::new(), Rc::new(Cell::new(0)));
+        let waiting = place.clone();
+        spawn(polls(async move { waits_in(&waiting).await }, &count));
+        turns(2).await;
+        let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let threads = [0; 2].map(|_| {
+            let (place, stop) = (place.clone(), stop.clone());
+            thread::spawn(move || {
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    place.wake();
+                }
+            })
+        });
+        for _ in 0..10 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert!(count.get() > 1);
+    });
+}
+
+#[test]
+fn trap_14_a_child_of_join_all_that_wakes_itself_does_not_keep_the_thread() {
+    run(async || {
+        let spins = Rc::new(Cell::new(0_u64));
+        let counted = spins.clone();
+        let spinning: std::pin::Pin<Box<dyn Future<Output = ()>>> = Box::pin(async move {
+            loop {
+                counted.set(counted.get() + 1);
+                yield_now().await;
+            }
+        });
+        let all = spawn(join_all([spinning, Box::pin(sleep(Duration::from_millis(5)))]));
+        sleep(Duration::from_millis(10)).await;
+        assert!(spins.get() > 1 && !all.is_finished());
+        let before = spins.get();
+        yield_now().await;
+        assert!(spins.get() - before <= 2, "it had {} turns in one", spins.get() - before);
+    });
+}
+
+#[test]
+fn rule_9_who_is_woken_by_the_os_queues_behind_those_who_are_ready() {
+    run(async || {
+        let first = Rc::new(Cell::new(0));
+        let (busy_polls, order) = (Rc::new(Cell::new(0)), first.clone());
+        for _ in 0..10 {
+            busy(&busy_polls);
+        }
+        let task = spawn(async move {
+            sleep(Duration::from_millis(1)).await;
+            order.set(1);
+        });
+        task.await.unwrap();
+        assert_eq!(first.get(), 1);
+        assert!(busy_polls.get() >= 10);
+    });
+}

@@ -1,0 +1,378 @@
+//! Foreign wakers and destructors that interfere: rule 6, traps 16 and 17.
+//!
+//! The runtime keeps other executors' wakers as well as its own, and waking or dropping one runs anybody's code.
+//! Here that code uses the runtime at once: it sets timers, registers and drops sources, spawns and aborts. If
+//! anything of the runtime is borrowed at that moment it panics ("already borrowed"); if a lock is held, it hangs.
+
+use std::cell::{Cell, RefCell};
+use std::future::{pending, poll_fn};
+use std::io::{Read, Write};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::mpsc::channel;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use runtime::net::{TcpListener, TcpStream};
+use runtime::{Async, join_all, race, sleep, spawn, spawn_blocking, timeout, yield_now};
+
+use crate::support::foreign;
+use crate::support::leaves::Event;
+use crate::support::wakers::{Counting, hooked};
+use crate::support::{run, turns, until};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+type Receiver = Async<mio::unix::pipe::Receiver>;
+
+/// A pipe; the reading end is known to be empty.
+fn pipe() -> (mio::unix::pipe::Sender, Receiver) {
+    let (sender, receiver) = mio::unix::pipe::new().unwrap();
+    let receiver = Async::new(receiver).unwrap();
+    assert!(Counting::new().poll(&mut receiver.read_with(|mut pipe| pipe.read(&mut [0]))).is_pending());
+    (sender, receiver)
+}
+
+/// Uses every room of the runtime.
+fn interfere() {
+    let counting = Counting::new();
+    let mut sleeping = sleep(HOUR);
+    assert!(counting.poll(&mut sleeping).is_pending());
+    let mut second = sleep(HOUR);
+    assert!(counting.poll(&mut second).is_pending());
+    drop(sleeping);
+    let (_sender, receiver) = pipe();
+    assert!(counting.poll(&mut receiver.readable()).is_pending());
+    drop(receiver);
+    let task = spawn(pending::<()>());
+    task.abort();
+    drop(task);
+    drop(spawn(async {}));
+    drop(spawn_blocking(|| {}));
+    assert!(runtime::stats().polls > 0);
+}
+
+/// A waker that interferes when it is woken and when it is dropped, and how often it came to the end of that: a
+/// panic of its own would be caught here and there, a missing count is not.
+struct Rude {
+    waker: Option<Waker>,
+    woken: Arc<AtomicUsize>,
+    dropped: Arc<AtomicUsize>,
+}
+
+impl Rude {
+    fn new() -> Rude {
+        let (woken, dropped) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (on_wake, on_drop) = (woken.clone(), dropped.clone());
+        let waker = hooked(
+            move || {
+                interfere();
+                on_wake.fetch_add(1, SeqCst);
+            },
+            move || {
+                interfere();
+                on_drop.fetch_add(1, SeqCst);
+            },
+        );
+        Rude { waker: Some(waker), woken, dropped }
+    }
+
+    /// Polls, and lets go of its own clone, so that the one that the runtime keeps is the last.
+    fn poll_and_leave<F: Future + Unpin>(&mut self, future: &mut F) {
+        let waker = self.waker.take().unwrap();
+        let polled = std::pin::Pin::new(future).poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+    }
+
+    fn counts(&self) -> (usize, usize) {
+        (self.woken.load(SeqCst), self.dropped.load(SeqCst))
+    }
+}
+
+/// What is kept of a waker may run anybody's code when it is woken, replaced, and dropped.
+async fn bears_interference<F: Future + Unpin>(mut make: impl FnMut() -> F, trigger: impl AsyncFnOnce()) {
+    // Replaced by another task's.
+    let (mut rude, counting, mut future) = (Rude::new(), Counting::new(), make());
+    rude.poll_and_leave(&mut future);
+    assert!(counting.poll(&mut future).is_pending());
+    assert_eq!(rude.counts(), (0, 1), "when it is replaced");
+    drop(future);
+    // Dropped with the future, or with what the future has left behind.
+    let (mut rude, mut future) = (Rude::new(), make());
+    rude.poll_and_leave(&mut future);
+    drop(future);
+    assert!(rude.counts().0 == 0, "when it is dropped");
+    // Woken.
+    let (mut rude, mut future) = (Rude::new(), make());
+    rude.poll_and_leave(&mut future);
+    trigger().await;
+    until("the wake", || rude.counts() == (1, 1)).await;
+    turns(3).await;
+}
+
+#[test]
+fn trap_16_and_17_the_wakers_of_timers_may_interfere() {
+    run(async || {
+        bears_interference(|| sleep(Duration::from_millis(10)), async || {}).await;
+        let limited = || Box::pin(timeout(Duration::from_millis(10), pending::<()>()));
+        bears_interference(limited, async || {}).await;
+        // Moved to another deadline.
+        let (mut rude, mut sleeping) = (Rude::new(), sleep(HOUR));
+        rude.poll_and_leave(&mut sleeping);
+        sleeping.reset(std::time::Instant::now());
+        turns(2).await;
+        assert_eq!(rude.counts().0, 0);
+        sleeping.await;
+    });
+}
+
+#[test]
+fn trap_16_and_17_the_wakers_of_join_handles_may_interfere() {
+    run(async || {
+        let event = Event::new();
+        let make = || {
+            let event = event.clone();
+            spawn(async move { event.wait().await })
+        };
+        bears_interference(make, async || {
+            turns(2).await;
+            event.set();
+        })
+        .await;
+        // And where the task ends by abort or panic.
+        for panics in [false, true] {
+            let (mut rude, event) = (Rude::new(), Event::new());
+            let waiting = event.clone();
+            let mut handle = spawn(async move {
+                waiting.wait().await;
+                panic!("so it ends");
+            });
+            rude.poll_and_leave(&mut handle);
+            turns(2).await;
+            if panics {
+                event.set();
+            } else {
+                handle.abort();
+            }
+            until("the wake", || rude.counts() == (1, 1)).await;
+        }
+    });
+}
+
+#[test]
+fn trap_16_and_17_the_wakers_of_sources_may_interfere() {
+    run(async || {
+        let (mut sender, receiver) = pipe();
+        let write = async || sender.write_all(b"x").unwrap();
+        bears_interference(|| receiver.readable(), write).await;
+        let (mut sender, receiver) = pipe();
+        let write = async || sender.write_all(b"x").unwrap();
+        bears_interference(|| receiver.read_with(|mut pipe| pipe.read(&mut [0])), write).await;
+        // The poll form.
+        let (mut sender, receiver) = pipe();
+        let poll_form = || poll_fn(|cx| receiver.poll_read_with(cx, |mut pipe| pipe.read(&mut [0])));
+        let write = async || sender.write_all(b"x").unwrap();
+        bears_interference(poll_form, write).await;
+        // Both directions and several waiters of one source, woken by one event: the other end is gone.
+        let (sender, receiver) = pipe();
+        let mut all: Vec<_> = (0..3).map(|_| (Rude::new(), receiver.readable())).collect();
+        for (rude, future) in &mut all {
+            rude.poll_and_leave(future);
+        }
+        drop(sender);
+        until("all of them", || all.iter().all(|(rude, _)| rude.counts() == (1, 1))).await;
+    });
+}
+
+#[test]
+fn trap_16_and_17_the_wakers_of_accepts_may_interfere() {
+    run(async || {
+        let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let mut client = None;
+        bears_interference(
+            || listener.accept(),
+            async || {
+                client = Some(std::net::TcpStream::connect(addr).unwrap());
+            },
+        )
+        .await;
+    });
+}
+
+#[test]
+fn trap_16_and_17_the_wakers_around_combinators_may_interfere() {
+    run(async || {
+        let event = Event::new();
+        let make = || {
+            let (one, two) = (event.clone(), event.clone());
+            let both: [std::pin::Pin<Box<dyn Future<Output = ()>>>; 2] =
+                [Box::pin(async move { one.wait().await }), Box::pin(async move { two.wait().await })];
+            join_all(both)
+        };
+        let (mut rude, mut future) = (Rude::new(), make());
+        rude.poll_and_leave(&mut future);
+        drop(future);
+        let (mut rude2, counting, mut future) = (Rude::new(), Counting::new(), make());
+        rude2.poll_and_leave(&mut future);
+        assert!(counting.poll(&mut future).is_pending());
+        assert_eq!(rude2.counts(), (0, 1));
+        let (mut rude3, mut other) = (Rude::new(), make());
+        rude3.poll_and_leave(&mut other);
+        event.set();
+        assert_eq!((rude3.counts(), counting.wakes()), ((1, 1), 1));
+        drop((rude.counts(), future, other));
+        let raced = || Box::pin(race(sleep(Duration::from_millis(10)), pending::<()>()));
+        bears_interference(raced, async || {}).await;
+    });
+}
+
+#[test]
+fn trap_17_the_waker_of_a_blocking_job_may_interfere_when_it_is_replaced() {
+    run(async || {
+        let (go, may_go) = channel::<()>();
+        let mut job = spawn_blocking(move || may_go.recv().is_err());
+        let (mut rude, counting) = (Rude::new(), Counting::new());
+        rude.poll_and_leave(&mut job);
+        assert!(counting.poll(&mut job).is_pending());
+        assert_eq!(rude.counts(), (0, 1));
+        drop(go);
+        assert!(job.await.unwrap());
+    });
+}
+
+#[test]
+fn trap_16_a_waker_that_polls_the_future_it_wakes_may_wake_it_from_anywhere() {
+    // A whole program under an executor that polls inside `wake`, beside the runtime's own tasks.
+    run(async || {
+        let done = Rc::new(Cell::new(0));
+        let listener = Rc::new(TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap());
+        let addr = listener.local_addr().unwrap();
+        for n in 0..20_u8 {
+            let (done, listener) = (done.clone(), listener.clone());
+            foreign::start(async move {
+                use runtime::io::{AsyncReadExt, AsyncWriteExt};
+                sleep(Duration::from_micros(50 * u64::from(n))).await;
+                let own = spawn(async move { TcpStream::connect(addr).await.unwrap() });
+                let (mut server, _) = listener.accept().await.unwrap();
+                let mut client = own.await.unwrap();
+                drop(spawn(async move {
+                    client.write_all(&[n]).await.unwrap();
+                    client
+                }));
+                let mut byte = [0];
+                timeout(HOUR, server.read_exact(&mut byte)).await.unwrap().unwrap();
+                let more = join_all((0..3).map(|_| sleep(Duration::from_micros(100)))).await;
+                assert_eq!(more.len(), 3);
+                done.set(done.get() + 1);
+            });
+        }
+        until("all twenty", || done.get() == 20 && foreign::left() == 0).await;
+    });
+}
+
+#[test]
+fn a_waker_may_drop_the_very_futures_that_are_to_be_woken_next() {
+    run(async || {
+        // Ten sleeps of one deadline and ten waiters of one source; the first that is woken drops all the others.
+        let now = std::time::Instant::now();
+        let (mut sender, receiver) = pipe();
+        let receiver = Rc::new(receiver);
+        let woken = Rc::new(Cell::new(0));
+        for n in 0..20 {
+            let (woken, receiver) = (woken.clone(), receiver.clone());
+            foreign::start(async move {
+                if n % 2 == 0 {
+                    runtime::sleep_until(now + Duration::from_millis(20)).await;
+                } else {
+                    receiver.readable().await;
+                }
+                woken.set(woken.get() + 1);
+                foreign::clear();
+            });
+        }
+        sender.write_all(b"x").unwrap();
+        until("the first", || woken.get() > 0).await;
+        sleep(Duration::from_millis(30)).await;
+        assert_eq!(woken.get(), 1);
+    });
+}
+
+thread_local!(static TWO: RefCell<Vec<Option<(mio::unix::pipe::Sender, Receiver)>>> = const { RefCell::new(Vec::new()) });
+
+#[test]
+fn trap_33_a_late_event_of_a_source_that_is_gone_does_not_reach_the_next_one_in_its_slot() {
+    run(async || {
+        // Both become ready in one call to the OS. Whichever is told first drops the other, and puts a new source
+        // into its slot; the event of the one dropped is still to come.
+        let news = Rc::new(RefCell::new(Vec::new()));
+        TWO.set(vec![Some(pipe()), Some(pipe())]);
+        for me in 0..2 {
+            let news = news.clone();
+            foreign::start(async move {
+                poll_fn(|cx| {
+                    TWO.with_borrow(|two| match &two[me] {
+                        Some((_, receiver)) => receiver.poll_read_with(cx, |mut pipe| pipe.read(&mut [0])),
+                        None => Poll::Pending,
+                    })
+                })
+                .await
+                .unwrap();
+                let other = TWO.with_borrow_mut(|two| two[1 - me].take());
+                drop(other);
+                let (sender, receiver) = pipe();
+                let counting = Rc::new(Counting::new());
+                let waits = receiver
+                    .poll_read_with(&Context::from_waker(counting.waker()), |mut pipe| pipe.read(&mut [0]));
+                assert!(waits.is_pending());
+                news.borrow_mut().push((receiver, sender, counting));
+            });
+        }
+        TWO.with_borrow_mut(|two| {
+            for (sender, _) in two.iter_mut().flatten() {
+                sender.write_all(b"x").unwrap();
+            }
+        });
+        until("the first", || !news.borrow().is_empty()).await;
+        turns(300).await;
+        let mut news = news.take();
+        assert_eq!(news.len(), 1, "the one that was dropped was told, too");
+        let (receiver, mut sender, counting) = news.pop().unwrap();
+        assert_eq!(counting.wakes(), 0, "the new one heard what was meant for the old one");
+        // It works.
+        sender.write_all(b"new").unwrap();
+        assert_eq!(receiver.read_with(|mut pipe| pipe.read(&mut [0; 9])).await.unwrap(), 3);
+        foreign::clear();
+        TWO.take();
+    });
+}
+
+#[test]
+fn a_task_of_the_runtime_may_be_polled_through_a_foreign_executor_and_back() {
+    run(async || {
+        // A foreign future awaits a task, which awaits a timer that a foreign future has made.
+        let slot: Rc<RefCell<Option<runtime::Sleep>>> = Rc::default();
+        let made = slot.clone();
+        foreign::start(async move {
+            let mut sleeping = sleep(Duration::from_millis(2));
+            poll_fn(|cx| {
+                assert!(std::pin::Pin::new(&mut sleeping).poll(cx).is_pending());
+                Poll::Ready(())
+            })
+            .await;
+            *made.borrow_mut() = Some(sleeping);
+        });
+        let sleeping = slot.take().unwrap();
+        let task = spawn(sleeping);
+        let done = Rc::new(Cell::new(false));
+        let seen = done.clone();
+        foreign::start(async move {
+            task.await.unwrap();
+            seen.set(true);
+        });
+        until("the foreign one", || done.get()).await;
+        yield_now().await;
+        assert_eq!(foreign::left(), 0);
+    });
+}

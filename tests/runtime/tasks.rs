@@ -1,0 +1,354 @@
+//! `spawn`, `Task`, `JoinHandle`: how a task begins, ends, and is cancelled (rule 8, trap 19).
+
+use std::cell::{Cell, RefCell};
+use std::future::{pending, poll_fn};
+use std::io;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use runtime::{JoinError, JoinHandle, Task, block_on, sleep, spawn, yield_now};
+
+use crate::support::leaves::{Event, Log, polls};
+use crate::support::{bounded, run, turns};
+
+fn is_cancelled<T>(result: &Result<T, JoinError>) -> bool {
+    matches!(result, Err(JoinError::Cancelled))
+}
+
+#[test]
+fn a_spawned_task_is_queued_and_not_polled_on_the_spot() {
+    run(async || {
+        let log = Log::new();
+        let inner = log.clone();
+        let task = spawn(async move { inner.add("task") });
+        log.add("spawned");
+        task.await.unwrap();
+        assert_eq!(log.all(), ["spawned", "task"]);
+    });
+}
+
+#[test]
+fn a_handle_gives_the_output_and_says_when_it_is_there() {
+    run(async || {
+        let event = Event::new();
+        let waiting = event.clone();
+        let handle = spawn(async move {
+            waiting.wait().await;
+            Rc::new(7)
+        });
+        turns(2).await;
+        assert!(!handle.is_finished());
+        event.set();
+        turns(2).await;
+        assert!(handle.is_finished());
+        assert_eq!(*handle.await.unwrap(), 7);
+    });
+}
+
+#[test]
+fn rule_8_dropping_a_handle_detaches() {
+    run(async || {
+        let (log, event) = (Log::new(), Event::new());
+        for wait_first in [false, true] {
+            let (log, event) = (log.clone(), event.clone());
+            let mut handle = spawn(async move {
+                event.wait().await;
+                log.add("done");
+            });
+            if wait_first {
+                // Dropped in the middle of an await, it cancels nothing either.
+                assert!(runtime::timeout(Duration::from_millis(1), &mut handle).await.is_err());
+            }
+            drop(handle);
+        }
+        event.set();
+        turns(2).await;
+        assert_eq!(log.all(), ["done", "done"]);
+    });
+}
+
+#[test]
+fn rule_8_no_task_outlives_its_block_on() {
+    bounded(|| {
+        let log = Log::new();
+        block_on(async {
+            let (event, gone) = (Event::new(), log.at_drop("dropped"));
+            let log = log.clone();
+            spawn(async move {
+                let _gone = gone;
+                event.wait().await;
+                log.add("never");
+            });
+            yield_now().await;
+        });
+        assert_eq!(log.all(), ["dropped"]);
+    });
+}
+
+#[test]
+fn rule_8_a_task_that_never_had_a_turn_is_dropped_unpolled() {
+    bounded(|| {
+        let (log, count) = (Log::new(), Rc::new(Cell::new(0)));
+        let handle = block_on(async {
+            let gone = log.at_drop("dropped");
+            spawn(polls(async move { drop(gone) }, &count))
+        });
+        assert_eq!((log.all(), count.get()), (vec!["dropped".to_owned()], 0));
+        assert!(handle.is_finished());
+        assert!(is_cancelled(&block_on(handle)));
+    });
+}
+
+#[test]
+fn rule_8_abort_cancels_a_task_that_waits_and_wakes_who_awaits_it() {
+    run(async || {
+        let log = Log::new();
+        let gone = log.at_drop("dropped");
+        let handle = Rc::new(RefCell::new(Some(spawn(async move {
+            let _gone = gone;
+            pending::<()>().await;
+        }))));
+        turns(2).await;
+        // Nothing of it is dropped inside the call.
+        handle.borrow().as_ref().unwrap().abort();
+        log.add("aborted");
+        let own = handle.take().unwrap();
+        assert!(!own.is_finished());
+        assert!(is_cancelled(&own.await));
+        assert_eq!(log.all(), ["aborted", "dropped"]);
+    });
+}
+
+#[test]
+fn rule_8_abort_from_another_task_wakes_the_joiner() {
+    run(async || {
+        let sleeper = Rc::new(spawn(pending::<()>()));
+        let aborter = sleeper.clone();
+        spawn(async move {
+            sleep(Duration::from_millis(1)).await;
+            aborter.abort();
+        });
+        turns(2).await;
+        while !sleeper.is_finished() {
+            sleep(Duration::from_millis(1)).await;
+        }
+        assert!(is_cancelled(&Rc::into_inner(sleeper).unwrap().await));
+    });
+}
+
+#[test]
+fn rule_8_abort_before_the_first_turn_means_no_poll_at_all() {
+    run(async || {
+        let count = Rc::new(Cell::new(0));
+        let handle = spawn(polls(async {}, &count));
+        handle.abort();
+        handle.abort();
+        assert!(is_cancelled(&handle.await));
+        assert_eq!(count.get(), 0);
+    });
+}
+
+#[test]
+fn rule_8_an_aborted_task_is_not_polled_again_although_it_stands_in_the_queue() {
+    run(async || {
+        let (event, count) = (Event::new(), Rc::new(Cell::new(0)));
+        let waiting = event.clone();
+        let handle = spawn(polls(async move { waiting.wait().await }, &count));
+        turns(2).await;
+        event.set();
+        handle.abort();
+        assert!(is_cancelled(&handle.await));
+        assert_eq!(count.get(), 1);
+    });
+}
+
+#[test]
+fn rule_8_to_abort_what_has_ended_changes_nothing() {
+    run(async || {
+        let handle = spawn(async { 7 });
+        turns(2).await;
+        handle.abort();
+        turns(2).await;
+        assert_eq!(handle.await.unwrap(), 7);
+    });
+}
+
+/// A task that finds its own handle in the cell.
+fn with_own_handle<T: 'static, F: Future<Output = T> + 'static>(
+    body: impl FnOnce(Rc<RefCell<Option<JoinHandle<T>>>>) -> F,
+) -> Rc<RefCell<Option<JoinHandle<T>>>> {
+    let cell = Rc::new(RefCell::new(None));
+    let handle = spawn(body(cell.clone()));
+    *cell.borrow_mut() = Some(handle);
+    cell
+}
+
+#[test]
+fn trap_19_a_task_that_aborts_itself_ends_at_its_next_await() {
+    run(async || {
+        let log = Log::new();
+        let (inner, gone) = (log.clone(), log.at_drop("dropped"));
+        let own = with_own_handle(|own| async move {
+            let _gone = gone;
+            own.borrow().as_ref().unwrap().abort();
+            inner.add("goes on");
+            yield_now().await;
+            inner.add("never");
+        });
+        turns(3).await;
+        assert_eq!(log.all(), ["goes on", "dropped"]);
+        assert!(is_cancelled(&own.take().unwrap().await));
+    });
+}
+
+#[test]
+fn trap_19_a_task_that_aborts_itself_and_then_is_ready_gives_its_output() {
+    run(async || {
+        let own = with_own_handle(|own| async move {
+            own.borrow().as_ref().unwrap().abort();
+            7
+        });
+        turns(2).await;
+        assert_eq!(own.take().unwrap().await.unwrap(), 7);
+    });
+}
+
+#[test]
+fn trap_19_a_task_may_drop_its_own_handle() {
+    run(async || {
+        let log = Log::new();
+        let inner = log.clone();
+        let own = with_own_handle(|own| async move {
+            drop(own.take());
+            yield_now().await;
+            inner.add("detached and done");
+        });
+        turns(3).await;
+        assert!(own.borrow().is_none());
+        assert_eq!(log.all(), ["detached and done"]);
+    });
+}
+
+#[test]
+fn trap_19_a_task_may_spawn_from_inside_its_poll_and_at_any_depth() {
+    fn tree(depth: usize) -> JoinHandle<usize> {
+        spawn(async move {
+            if depth == 0 {
+                return 1;
+            }
+            let (left, right) = (tree(depth - 1), tree(depth - 1));
+            left.await.unwrap() + right.await.unwrap()
+        })
+    }
+    assert_eq!(run(async || tree(10).await.unwrap()), 1024);
+}
+
+#[test]
+fn trap_19_a_chain_of_tasks_that_abort_each_other_ends() {
+    run(async || {
+        let log = Log::new();
+        let mut next: Option<JoinHandle<()>> = None;
+        // Each, when it is dropped, aborts the one before.
+        for n in 0..10 {
+            let (before, log) = (next.take(), log.clone());
+            let at_drop = crate::support::leaves::on_drop(move || {
+                log.add(n.to_string());
+                if let Some(before) = before {
+                    before.abort();
+                }
+            });
+            next = Some(spawn(async move {
+                let _at_drop = at_drop;
+                pending::<()>().await;
+            }));
+        }
+        turns(2).await;
+        next.unwrap().abort();
+        turns(20).await;
+        assert_eq!(log.all().concat(), "9876543210");
+    });
+}
+
+#[test]
+fn a_handle_may_be_awaited_by_a_task_and_finished_by_then() {
+    run(async || {
+        let first = spawn(async { 1 });
+        let second = spawn(async move { first.await.unwrap() + 1 });
+        turns(5).await;
+        let third = spawn(async move { second.await.unwrap() + 1 });
+        assert_eq!(third.await.unwrap(), 3);
+    });
+}
+
+#[test]
+fn a_task_belongs_to_the_group_of_the_task_that_spawned_it() {
+    bounded(|| {
+        let runtime = runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let parent = Task::new().group("a").spawn(async {
+                // Polls of "a": this one's two, and two of the child's.
+                let child = spawn(async { yield_now().await });
+                // One of "b".
+                let other = Task::new().group("b").spawn(async {});
+                child.await.unwrap();
+                other.await.unwrap();
+            });
+            parent.await.unwrap();
+            // The group is not left standing.
+            spawn(async {}).await.unwrap();
+        });
+        let stats = runtime.stats();
+        assert_eq!((stats.polls_of("a"), stats.polls_of("b")), (4, 1));
+    });
+}
+
+#[test]
+fn polls_of_a_task_that_still_lives_are_counted() {
+    run(async || {
+        Task::new().group("g").spawn(poll_fn(|cx| {
+            cx.waker().wake_by_ref();
+            Poll::<()>::Pending
+        }));
+        turns(10).await;
+        assert_eq!(runtime::stats().polls_of("g"), 10);
+    });
+}
+
+#[test]
+fn join_errors_say_what_happened() {
+    run(async || {
+        let cancelled = spawn(pending::<()>());
+        cancelled.abort();
+        let cancelled = cancelled.await.unwrap_err();
+        assert_eq!(cancelled.to_string(), "the task was cancelled");
+        let static_text = spawn(async { panic!("a reason") }).await.unwrap_err();
+        assert_eq!(static_text.to_string(), "the task panicked: a reason");
+        let formatted = spawn(async { panic!("reason {}", 2) }).await.unwrap_err();
+        assert_eq!(formatted.to_string(), "the task panicked: reason 2");
+        let other = spawn(async { std::panic::panic_any(7) }).await.unwrap_err();
+        assert_eq!(other.to_string(), "the task panicked");
+        assert!(format!("{cancelled:?} {other:?}").contains("cancelled"));
+        assert_eq!(io::Error::from(formatted).to_string(), "the task panicked: reason 2");
+    });
+}
+
+#[test]
+fn ten_thousand_tasks_at_once_all_give_their_output() {
+    let sum: usize = run(async || {
+        let tasks: Vec<_> = (0..10_000)
+            .map(|n| {
+                spawn(async move {
+                    yield_now().await;
+                    n
+                })
+            })
+            .collect();
+        let mut sum = 0;
+        for task in tasks {
+            sum += task.await.unwrap();
+        }
+        sum
+    });
+    assert_eq!(sum, 10_000 * 9_999 / 2);
+}
