@@ -20,8 +20,7 @@ use clap::{Args, Parser, Subcommand};
     about = ABOUT,
     after_help = MAIN_EXAMPLES,
     max_term_width = 80,
-    args_conflicts_with_subcommands = true,
-    disable_help_subcommand = true
+    args_conflicts_with_subcommands = true
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -104,7 +103,7 @@ pub struct Get {
     #[arg(short, long)]
     pub fail: bool,
 
-    /// Follow at most so many redirects
+    /// Follow at most this many redirects
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub max_redirs: u32,
 
@@ -129,11 +128,11 @@ pub struct Serve {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub port: u16,
 
-    /// Think so long before each answer, in ms [default: 0]
+    /// Wait this long before each answer, in ms [default: 0]
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(..=3_600_000))]
     pub latency: Option<u64>,
 
-    /// Send so many bytes a second [default: no limit]
+    /// Send at most this many bytes a second [default: no limit]
     #[arg(long, value_name = "BYTES", value_parser = at_least_one::<u64>)]
     pub rate: Option<u64>,
 }
@@ -157,12 +156,13 @@ Examples:
   demo get -L http://host/page              one page, to the terminal
   demo serve --port 8000                    try another client against it
 
-`demo <COMMAND> --help` tells more of each.";
+`demo help COMMAND` says more about each.";
 
 const DOWNLOAD_EXAMPLES: &str = "\
 All files are downloaded at once, on one thread. One that fails is named, the
 others go on, and the exit code is 1. A file is called like the last part of its
-URL, and is there only once it is whole.
+URL, and is there only once it is whole. Ctrl-C removes what is half there; if
+that hangs, a second Ctrl-C ends it at once.
 
 Examples:
   demo download                             ten files of the embedded server
@@ -173,7 +173,8 @@ Examples:
 Patterns are curl's: [1-10], [001-100], [a-z], [1-10:2], {one,two}.";
 
 const GET_EXAMPLES: &str = "\
-One request; the body goes to stdout. The flags mean what they mean to curl.
+One request; the body goes to stdout. The flags mean what they mean to curl. One
+thing differs: a redirect from https to http is refused, where curl follows it.
 
 Examples:
   demo get http://host/page                 print a page

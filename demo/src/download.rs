@@ -14,20 +14,18 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http_client::status::Status;
-use http_client::tls::Certificates;
 use http_client::url::{self, Url};
 use http_client::{Client, Response};
 use runtime::{Builder, JoinError, Stats, Task, join_all, spawn_blocking};
 
 use crate::cli::Download;
-use crate::progress::{FileBar, Progress};
+use crate::progress::{self, FileBar, Progress};
 use crate::save::{self, Partial, SaveError};
 use crate::server::{self, Server};
 use crate::signal::unless_interrupted;
 use crate::site::Site;
-use crate::summary::Summary;
-use crate::{fail, globs, names};
+use crate::summary::{self, InTurn, Summary};
+use crate::{client, event_loop, fail, globs, names, text};
 
 /// How much of a file is written at once.
 const PIECE: usize = 256 * 1024;
@@ -43,23 +41,30 @@ struct Wanted {
 struct Tally {
     done: u64,
     failed: u64,
+    /// The first of the failures.
+    failures: Vec<String>,
     bytes: u64,
     summed: Duration,
-    slowest: Option<(String, Duration)>,
+    slowest: Option<(Duration, String)>,
 }
 
 impl Tally {
-    fn count(&mut self, name: String, took: Duration, fetched: &Result<Result<u64, FetchError>, JoinError>) {
+    fn count(&mut self, name: String, took: Duration, fetched: &Result<u64, FetchError>) {
+        self.summed += took;
         match fetched {
-            Ok(Ok(bytes)) => {
+            Ok(bytes) => {
                 self.done += 1;
                 self.bytes += bytes;
+                if self.slowest.as_ref().is_none_or(|(before, _)| took > *before) {
+                    self.slowest = Some((took, name));
+                }
             }
-            _ => self.failed += 1,
-        }
-        self.summed += took;
-        if self.slowest.as_ref().is_none_or(|(_, before)| took > *before) {
-            self.slowest = Some((name, took));
+            Err(why) => {
+                self.failed += 1;
+                if self.failures.len() < summary::NAMED {
+                    self.failures.push(format!("{name}: {why}"));
+                }
+            }
         }
     }
 }
@@ -71,22 +76,22 @@ pub fn run(args: &Download) -> ExitCode {
         Ok(wanted) => wanted,
         Err(why) => return fail(why),
     };
-    let client = match client(args.cacert.as_deref()) {
+    let client = match client(Client::builder(), args.cacert.as_deref()) {
         Ok(client) => client,
         Err(why) => return fail(why),
     };
     if let Err(why) = save::folder(&args.output) {
         return fail(why);
     }
-    let runtime = match Builder::new().measure(true).build() {
+    let runtime = match event_loop(&Builder::new().measure(true)) {
         Ok(runtime) => runtime,
-        Err(e) => return fail(format!("the event loop could not be made: {e}")),
+        Err(why) => return fail(why),
     };
 
     // Made out here, as it takes milliseconds in which nothing else would run.
     let site = args.urls.is_empty().then(Site::ten);
     let embedded = site.is_some();
-    let files = wanted.len() as u64;
+    let files = wanted.len();
     let progress = Progress::new(wanted.iter().map(|file| file.name.as_str()));
     let tally = Rc::new(RefCell::new(Tally::default()));
     let start = Instant::now();
@@ -111,8 +116,14 @@ pub fn run(args: &Download) -> ExitCode {
         None if tally.failed > 0 => ExitCode::FAILURE,
         None => ExitCode::SUCCESS,
     };
+    let in_turn = match args.sequential {
+        true => InTurn::Measured,
+        // A lane for each: none waited for its turn.
+        false if files <= args.jobs => InTurn::Summed(tally.summed),
+        false => InTurn::Unknown,
+    };
+    let summary = summary(tally, files as u64, wall, in_turn, embedded, &runtime.stats());
     // A summary that cannot be written (a closed pipe) is no reason to fail: the files are there.
-    let summary = summary(tally, files, wall, args.sequential, embedded, &runtime.stats());
     let _ = io::Write::write_all(&mut io::stdout(), format!("\n{summary}").as_bytes());
     code
 }
@@ -126,7 +137,8 @@ fn wanted(urls: &[String]) -> Result<Vec<Wanted>, String> {
     let (mut wanted, mut shown) = (Vec::new(), Vec::new());
     for pattern in urls {
         for url in globs::expand(pattern).map_err(|e| e.to_string())? {
-            let parsed = Url::parse(&url).map_err(|e| format!("\"{}\": {e}", url::shown(&url)))?;
+            let parsed =
+                Url::parse(&url).map_err(|e| format!("\"{}\": {e}{}", url::shown(&url), hint(&url)))?;
             let name = names::file_name(parsed.path()).map_err(|e| format!("{parsed}: {e}"))?;
             shown.push(parsed.to_string());
             wanted.push(Wanted { url, name });
@@ -137,13 +149,12 @@ fn wanted(urls: &[String]) -> Result<Vec<Wanted>, String> {
     Ok(wanted)
 }
 
-fn client(cacert: Option<&Path>) -> Result<Client, String> {
-    let mut builder = Client::builder();
-    if let Some(path) = cacert {
-        builder =
-            builder.add_root_certificates(&Certificates::from_pem_file(path).map_err(|e| e.to_string())?);
+/// `demo serv`: as `demo` alone downloads, a command that is spelled wrong is taken for a URL.
+fn hint(url: &str) -> &'static str {
+    match url.is_empty() || url.contains(['.', '/', ':']) {
+        true => "",
+        false => ", and there is no such command: try --help",
     }
-    Ok(builder.build())
 }
 
 /// Starts the embedded server, and makes its files' URLs whole.
@@ -157,7 +168,7 @@ fn with_server(site: Site, mut wanted: Vec<Wanted>) -> io::Result<Vec<Wanted>> {
     Ok(wanted)
 }
 
-/// Downloads all files, so many at a time.
+/// Downloads all files, as many at a time as there are lanes.
 async fn all(
     client: Client,
     wanted: Vec<Wanted>,
@@ -177,13 +188,13 @@ async fn all(
             let bar = Rc::new(bar);
             let fetching = fetch(client.clone(), url, dir.clone(), name.clone(), bar.clone());
             let fetched = Task::new().name(name.as_str()).spawn(fetching).await;
+            let fetched = fetched.unwrap_or_else(|e| Err(FetchError::Job(e)));
             let took = start.elapsed();
             tally.borrow_mut().count(name, took, &fetched);
             // The task is over, and with it the other owner of the bar.
             if let Some(bar) = Rc::into_inner(bar) {
                 match &fetched {
-                    Ok(Ok(_)) => bar.done(),
-                    Ok(Err(e)) => bar.failed(e),
+                    Ok(_) => bar.done(),
                     Err(e) => bar.failed(e),
                 }
             }
@@ -203,9 +214,7 @@ async fn fetch(
     bar: Rc<FileBar>,
 ) -> Result<u64, FetchError> {
     let mut response = client.get(&url).send().await?.error_for_status()?;
-    if !response.status().is_success() {
-        return Err(FetchError::NoFile(response.status()));
-    }
+    check(&response)?;
     bar.started(response.content_length());
     let name: Arc<str> = name.into();
     let mut file = None;
@@ -240,6 +249,22 @@ async fn fetch(
     }
 }
 
+/// Whether the body is the file: the whole of it, and as it is.
+fn check(response: &Response) -> Result<(), FetchError> {
+    let refuse = |why: String| Err(FetchError::NoFile(format!("{}: {why}", response.url())));
+    let status = response.status();
+    // 203 is a 200 that came through somebody's hands. A 204 has no file; a 206 is a part, and nobody asked for one.
+    if !matches!(status.as_u16(), 200 | 203) {
+        return refuse(format!("the server answered {status}, which is not a whole file"));
+    }
+    let mut codings = response.headers().get_all("Content-Encoding");
+    if let Some(coding) = codings.find(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+        let coding = text::shorten(&String::from_utf8_lossy(coding), 40);
+        return refuse(format!("the server encoded the file (Content-Encoding: {coding}), unasked"));
+    }
+    Ok(())
+}
+
 /// Reads the body until `piece` is full: whether that was its end.
 async fn fill(response: &mut Response, piece: &mut Vec<u8>, bar: &FileBar) -> Result<bool, FetchError> {
     // What the length says is a hint of how much room is needed, no more than a piece is given on its word.
@@ -265,7 +290,7 @@ fn summary(
     tally: Tally,
     files: u64,
     wall: Duration,
-    sequential: bool,
+    in_turn: InTurn,
     embedded: bool,
     stats: &Stats,
 ) -> Summary {
@@ -273,27 +298,28 @@ fn summary(
     Summary {
         done: tally.done,
         failed: tally.failed,
+        failures: tally.failures,
         stopped: files - tally.done - tally.failed,
         bytes: tally.bytes,
         wall,
         slowest: tally.slowest,
-        summed: tally.summed,
-        sequential,
+        in_turn,
         pool_threads: stats.blocking_threads as u64,
         polls: stats.polls - server_polls,
         server_polls: embedded.then_some(server_polls),
         turns: stats.turns,
         sleeps: stats.sleeps,
         asleep: stats.asleep.unwrap_or_default(),
-        longest_poll: stats.longest_poll.clone().map(|(took, task)| (task, took)),
+        longest_poll: stats.longest_poll.clone(),
+        columns: progress::columns(),
     }
 }
 
 /// Why a file did not come.
 #[derive(Debug)]
 enum FetchError {
-    /// The answer was neither an error nor a file, such as a redirect to nowhere.
-    NoFile(Status),
+    /// The answer was neither an error nor a file, such as a redirect to nowhere: which, and from where.
+    NoFile(String),
     Http(http_client::Error),
     Save(SaveError),
     Job(JoinError),
@@ -302,7 +328,7 @@ enum FetchError {
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FetchError::NoFile(status) => write!(f, "the server answered {status}, which is no file"),
+            FetchError::NoFile(why) => f.write_str(why),
             FetchError::Http(e) => e.fmt(f),
             FetchError::Save(e) => e.fmt(f),
             FetchError::Job(e) => e.fmt(f),

@@ -12,9 +12,9 @@
 //! | `[::1]` | an IPv6 address, left alone |
 //!
 //! Several in one URL are combined, the last varies fastest. Behaviour was compared with curl 7.88 over thousands of
-//! patterns, and differs in what is refused here and not there: a range from capitals to small letters (`[Z-a]` takes
-//! the signs between them along), blanks and signs inside a range, `[]`, and more URLs than anybody means (there,
-//! the count can wrap around).
+//! patterns, and differs in what is refused here and not there: a range from capitals to small letters (`[Z-a]` has
+//! punctuation in between), blanks and signs inside a range, `[]`, and more URLs than anybody means (there, the count
+//! can wrap around).
 //!
 //! The whole is counted with checked arithmetic before the first URL is built: a short pattern can name more
 //! URLs than there is memory.
@@ -62,7 +62,7 @@ pub fn expand(url: &str) -> Result<Vec<String>, GlobError> {
     Ok(urls)
 }
 
-/// Why a pattern stands for no list of URLs, and where in it the trouble is.
+/// Why a pattern does not stand for a list of URLs, and where in it the trouble is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GlobError {
     /// The pattern as it was given.
@@ -286,7 +286,7 @@ impl<'a> Parser<'a> {
 /// The inside of a range's brackets.
 fn range(inside: &str) -> Result<Glob, String> {
     let shown = text::one_line(inside);
-    let no_range = || format!("[{shown}] is no range; write it as [1-10], [a-z] or [1-10:2]");
+    let no_range = || format!("[{shown}] is not a range; write it as [1-10], [a-z] or [1-10:2]");
     let number = |digits: &str| match !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
         true => digits.parse::<u64>().map_err(|_| format!("{digits} in [{shown}] is too large a number")),
         false => Err(no_range()),

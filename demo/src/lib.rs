@@ -14,9 +14,13 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use http_client::tls::Certificates;
+use http_client::{Client, ClientBuilder};
+use runtime::{Builder, Runtime};
 
 pub mod cli;
 pub mod download;
@@ -33,13 +37,30 @@ pub mod site;
 pub mod summary;
 pub mod text;
 
-/// Runs what the command line asks for: 0 if it went well, 1 if not, 2 if it was not understood, and 130 after Ctrl-C.
+/// Runs what the command line asks for: 0 if it went well, 1 if not, 2 if it was not understood, and 130 after Ctrl-C
+/// (128 and the number of the signal, after others).
 pub fn main() -> ExitCode {
     match cli::Cli::parse().command() {
         cli::Command::Download(args) => download::run(&args),
         cli::Command::Get(args) => get::run(&args),
         cli::Command::Serve(args) => serve::run(&args),
     }
+}
+
+/// The event loop of a command.
+fn event_loop(settings: &Builder) -> Result<Runtime, String> {
+    settings.build().map_err(|e| format!("the event loop could not be made: {e}"))
+}
+
+/// The HTTP client of a command, and whom it is to trust besides.
+fn client(settings: ClientBuilder, cacert: Option<&Path>) -> Result<Client, String> {
+    Ok(match cacert {
+        None => settings.build(),
+        Some(path) => {
+            let certificates = Certificates::from_pem_file(path).map_err(|e| e.to_string())?;
+            settings.add_root_certificates(&certificates).build()
+        }
+    })
 }
 
 /// Says on stderr, in one line, why it did not go well.

@@ -11,6 +11,8 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
+use http_client::url::percent_decoded;
+
 use crate::text;
 
 /// The longest name that common file systems hold, in bytes (`NAME_MAX`).
@@ -102,7 +104,7 @@ impl Display for NameError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let segment = text::shorten(&text::one_line(&self.segment), 60);
         match self.fault {
-            Fault::Empty => write!(f, "the URL ends with a folder; no file name can be taken from it"),
+            Fault::Empty => write!(f, "the URL ends with a slash or has no path, so it names no file"),
             Fault::Folder => write!(f, "file name {segment:?} refused: it means a folder"),
             Fault::Separator(c) => write!(f, "file name {segment:?} refused: it holds the separator `{c}`"),
             Fault::Control(c) => {
@@ -178,27 +180,4 @@ fn fault(name: &str) -> Option<Fault> {
         return name.chars().find(|c| r#"<>:"|?*"#.contains(*c)).map(Fault::Reserved);
     }
     None
-}
-
-/// Each `%` and two hex digits become the byte they stand for (RFC 3986 section 2.1); everything else stays.
-/// Decoded once only: `%252f` is `%2f`, a name with a percent sign in it.
-pub(crate) fn percent_decoded(segment: &str) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        if let (b'%', [high, low, after @ ..]) = (first, tail)
-            && let (Some(high), Some(low)) = (hex(*high), hex(*low))
-        {
-            decoded.push(high << 4 | low);
-            rest = after;
-        } else {
-            decoded.push(*first);
-        }
-    }
-    decoded
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }

@@ -25,6 +25,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
+use terminal_size::{Width, terminal_size};
 
 use self::screen::{Screen, Total};
 use crate::text;
@@ -32,7 +33,7 @@ use crate::text;
 /// The shortest time between two drawings of the same thing: 20 pictures a second.
 pub const FRAME: Duration = Duration::from_millis(50);
 
-/// Up to so many files have a bar each, all the time: they fit a terminal of 24 lines.
+/// Up to this many files have a bar each, all the time: they fit a terminal of 24 lines.
 const EACH: usize = 20;
 
 /// Owns what is shown of a download of many files. Hand each task its [`FileBar`], then [`finish`](Self::finish).
@@ -50,6 +51,12 @@ const EACH: usize = 20;
 /// progress.finish();
 /// ```
 pub struct Progress(Rc<View>);
+
+/// How many columns the terminal has, if stdout is one.
+pub(crate) fn columns() -> Option<usize> {
+    let (Width(columns), _) = io::stdout().is_terminal().then(terminal_size).flatten()?;
+    Some(columns.into())
+}
 
 enum View {
     Lines,
@@ -79,7 +86,7 @@ impl Progress {
     }
 
     /// The handle through which the task of one file tells how it goes. Take them in the order in which the files
-    /// shall stand on the screen.
+    /// are to stand on the screen.
     pub fn file(&self, name: &str) -> FileBar {
         let name = text::one_line(name);
         let bar = match &*self.0 {
@@ -95,11 +102,6 @@ impl Progress {
             next_frame: Cell::new(None),
             ended: Cell::new(false),
         }
-    }
-
-    /// Prints a line: on stdout, or above the bars.
-    pub fn say(&self, line: &str) {
-        self.0.say(&text::one_line(line));
     }
 
     /// Draws what is not on the screen yet because it came within a [`FRAME`] of the last picture.
@@ -215,7 +217,7 @@ impl FileBar {
         }
     }
 
-    /// So many more bytes of the body are there.
+    /// This many more bytes of the body are there.
     pub fn advanced(&self, bytes: u64) {
         let Some(screen) = self.view.screen() else { return };
         self.undrawn.set(self.undrawn.get().saturating_add(bytes));

@@ -9,7 +9,8 @@
 //! `Send` for it.
 //!
 //! # What it does not promise
-//! A process that is killed (`SIGKILL`) leaves its temporary files behind; they start with `.roundabout-`.
+//! A process that is ended without being asked leaves its temporary files behind: by `SIGKILL`, `SIGQUIT` (Ctrl-\) or
+//! a second Ctrl-C (see [`crate::signal`]), and when the machine stops. They start with `.roundabout-`.
 //!
 //! Nothing is synced. After a *power failure* a file of the last seconds may be empty under its final name, since
 //! some file systems write names before data. To sync each file before its rename was measured and turned down:
@@ -30,9 +31,9 @@ use crate::text;
 /// the start, not by ten thousand files one after the other. Missing folders above it are created too.
 ///
 /// # Errors
-/// [`SaveError`] if the folder cannot be created, is no folder, or takes no files.
+/// [`SaveError`] if the folder cannot be created, is not a folder, or takes no files.
 pub fn folder(dir: &Path) -> Result<(), SaveError> {
-    fs::create_dir_all(dir).map_err(|source| SaveError::new("create the folder", dir, source))?;
+    fs::create_dir_all(dir).map_err(|source| SaveError::new(CREATE_FOLDER, dir, source))?;
     Temporary::create(dir).map(drop)
 }
 
@@ -65,9 +66,14 @@ impl Partial {
     /// permissions are those of any new file, by the umask.
     ///
     /// # Errors
-    /// [`SaveError`] if the folder is missing or takes no files.
+    /// [`SaveError`] if the folder is missing or takes no files, or another folder has the name.
     pub fn create(dir: &Path, name: &str) -> Result<Self, SaveError> {
-        Ok(Partial { temporary: Temporary::create(dir)?, path: dir.join(name) })
+        let path = dir.join(name);
+        // The rename would say so too, but only after all of it has come.
+        if path.is_dir() {
+            return Err(SaveError::new("write", &path, ErrorKind::IsADirectory.into()));
+        }
+        Ok(Partial { temporary: Temporary::create(dir)?, path })
     }
 
     /// The name the file will have once it is whole.
@@ -155,6 +161,9 @@ pub struct SaveError {
     source: io::Error,
 }
 
+/// What [`folder`] tries.
+const CREATE_FOLDER: &str = "create the folder";
+
 impl SaveError {
     fn new(tried: &'static str, path: &Path, source: io::Error) -> Self {
         SaveError { tried, path: path.to_owned(), source }
@@ -177,7 +186,14 @@ impl Display for SaveError {
         write!(f, "cannot {} {path}: ", self.tried)?;
         match self.source.kind() {
             ErrorKind::IsADirectory => {
-                write!(f, "a folder has that name; move it, or choose another folder with -o")
+                write!(f, "a folder has that name; move it, or choose another place with -o")
+            }
+            // Those above it are created too. So it is not that one is missing: the place takes none, as `/proc`.
+            ErrorKind::NotFound if self.tried == CREATE_FOLDER => {
+                write!(f, "no folder can be created in that place; choose another with -o")
+            }
+            ErrorKind::NotFound => {
+                write!(f, "the folder is not there; create it, or choose another with -o")
             }
             ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
                 write!(f, "a file stands where a folder should be; choose another folder with -o")

@@ -4,27 +4,27 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use runtime::Runtime;
+use runtime::Builder;
 
 use crate::cli::Serve;
-use crate::fail;
 use crate::server::Server;
 use crate::signal::unless_interrupted;
 use crate::site::Site;
+use crate::{event_loop, fail};
 
 /// Runs the command.
 pub fn run(args: &Serve) -> ExitCode {
     let site = match &args.dir {
         None => Site::ten(),
         Some(dir) if dir.is_dir() => Site::folder(dir.clone()),
-        Some(dir) => return fail(format!("cannot serve {}: it is no folder", dir.display())),
+        Some(dir) => return fail(format!("cannot serve {}: it is not a folder", dir.display())),
     };
     let site = site.latency(args.latency.map(Duration::from_millis)).rate(args.rate);
     let what =
         args.dir.as_ref().map_or("the ten files of the demo".to_owned(), |dir| dir.display().to_string());
-    let runtime = match Runtime::new() {
+    let runtime = match event_loop(&Builder::new()) {
         Ok(runtime) => runtime,
-        Err(e) => return fail(format!("the event loop could not be made: {e}")),
+        Err(why) => return fail(why),
     };
     let ended = runtime.block_on(async {
         let server = Server::bind(args.port, site).map_err(|e| {

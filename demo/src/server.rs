@@ -4,10 +4,10 @@
 //! controlled way: a latency before each answer, and a pace for its body. While the server's task for one file sleeps
 //! between two pieces, the loop runs whatever else is ready; the same thread may be both ends of ten connections.
 //!
-//! It listens on loopback only, and it is no server for the world: it sends no Date, limits no number of connections,
-//! and trusts the folder not to change while it reads.
+//! It listens on loopback only, and it is not a server for the world: it sends no Date, does not limit how many
+//! connect, and trusts the folder not to change while it reads.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -118,7 +118,9 @@ impl Connection {
             };
             if self.log {
                 // It blocks if the terminal does; this is a tool for trying things out.
-                eprintln!("{} {} {}", &answer.status[..3], request.method, request.target.escape_default());
+                let (status, target) = (&answer.status[..3], request.target.escape_default());
+                // Whoever read it may be gone: nobody else waits for the log, but the client for its answer.
+                let _ = writeln!(io::stderr(), "{status} {} {target}", request.method);
             }
             if self.send(&request, answer).await.is_err() || !request.keep_alive {
                 break;
@@ -165,7 +167,8 @@ impl Connection {
             file.seek(SeekFrom::Start(from))?;
         }
         // With a pace, a piece is what is due in a beat, and goes out when it is due.
-        let piece = rate.map_or(PIECE, |rate| (rate * BEAT.as_millis() as u64 / 1000).clamp(1, PIECE));
+        let piece =
+            rate.map_or(PIECE, |rate| (rate.saturating_mul(BEAT.as_millis() as u64) / 1000).clamp(1, PIECE));
         let (start, mut sent) = (Instant::now(), 0);
         while sent < len {
             let n = piece.min(len - sent);
@@ -199,7 +202,7 @@ impl Connection {
     }
 }
 
-/// What came is no request.
+/// What came is not a request.
 struct Garbled;
 
 impl Request {

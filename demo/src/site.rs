@@ -7,9 +7,10 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use http_client::url::percent_decoded;
 use runtime::spawn_blocking;
 
-use crate::{files, names};
+use crate::files;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
@@ -59,12 +60,12 @@ impl Site {
         Site { source: Source::Folder(dir), latency: None, rate: None }
     }
 
-    /// Waits so long before each answer, if given.
+    /// Waits this long before each answer, if given.
     pub fn latency(self, latency: Option<Duration>) -> Site {
         Site { latency, ..self }
     }
 
-    /// Sends so many bytes a second, if given.
+    /// Sends at most this many bytes a second, if given.
     pub fn rate(self, rate: Option<u64>) -> Site {
         Site { rate, ..self }
     }
@@ -121,7 +122,7 @@ impl Page {
 
 /// A path of a URL as one below a folder, never beside or above it.
 fn below(path: &str) -> Option<PathBuf> {
-    let decoded = String::from_utf8(names::percent_decoded(path)).ok()?;
+    let decoded = String::from_utf8(percent_decoded(path)).ok()?;
     // Decoded first and looked at then, so that `%2e%2e%2f` is what it is. A backslash separates on Windows, and a
     // colon there begins a drive or a stream.
     let inner = decoded.strip_prefix('/')?;

@@ -1,12 +1,16 @@
 //! The closing summary: what was done, and what the loop did meanwhile.
 //!
-//! A pure function from numbers to text of 80 columns, without colours: it reads the same on a terminal, in a
-//! file and in a test. Three columns: what, how much, and what to think of it.
+//! A pure function from numbers to text, without colours: it reads the same on a terminal, in a file and in a test.
+//! Three columns: what, how much, and what to think of it. They take 80 columns of a terminal, or fewer if it has
+//! fewer.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 use crate::text;
+
+/// How many failures are named, at most.
+pub const NAMED: usize = 5;
 
 /// The numbers of a run. [`Display`] writes them as lines, each with its line break.
 ///
@@ -23,18 +27,18 @@ pub struct Summary {
     pub done: u64,
     /// Files that failed.
     pub failed: u64,
+    /// Which, and why: the first [`NAMED`] of them.
+    pub failures: Vec<String>,
     /// Files that Ctrl-C stopped, or kept from starting.
     pub stopped: u64,
     /// Bytes of the bodies, of all files.
     pub bytes: u64,
     /// From the first request to the last file in its place.
     pub wall: Duration,
-    /// The file that took longest from its request to its place, and how long.
-    pub slowest: Option<(String, Duration)>,
-    /// The times of all files, summed.
-    pub summed: Duration,
-    /// The files came one after the other, so that `wall` *is* what that takes.
-    pub sequential: bool,
+    /// How long the file took that took longest from its request to its place, and which it was.
+    pub slowest: Option<(Duration, String)>,
+    /// What one after the other would have taken.
+    pub in_turn: InTurn,
     /// The most threads that the blocking pool had at once, beside the one of the loop.
     pub pool_threads: u64,
     /// Polls of all tasks but the embedded server's.
@@ -47,16 +51,32 @@ pub struct Summary {
     pub sleeps: u64,
     /// How long it slept in all.
     pub asleep: Duration,
-    /// The poll that held the thread longest, and whose it was.
-    pub longest_poll: Option<(String, Duration)>,
+    /// How long the poll took that held the thread longest, and whose it was.
+    pub longest_poll: Option<(Duration, String)>,
+    /// How many columns the terminal has; `None` if it goes to none.
+    pub columns: Option<usize>,
+}
+
+/// What is known of how long the files would have taken one after the other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum InTurn {
+    /// Nothing: files waited for one another, and in their times that waiting is counted over and over.
+    #[default]
+    Unknown,
+    /// They came one after the other, so that it is the time of the run.
+    Measured,
+    /// The sum of their times. All ran from the start, none waited for its turn.
+    Summed(Duration),
 }
 
 impl Display for Summary {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.headline())?;
+        for line in text::wrapped(&self.headline(), self.width()) {
+            writeln!(f, "{line}")?;
+        }
         writeln!(f)?;
-        if let Some((name, took)) = &self.slowest {
-            row(f, "slowest file alone", &text::duration(*took), &text::one_line(name))?;
+        if let Some((took, name)) = &self.slowest {
+            self.row(f, "slowest file alone", &text::duration(*took), &text::one_line(name))?;
         }
         self.one_after_the_other(f)?;
 
@@ -64,23 +84,19 @@ impl Display for Summary {
             0 => "no other".to_owned(),
             n => format!("and {n} of the blocking pool (files, DNS)"),
         };
-        row(f, "threads", "1", &pool)?;
-        row(f, "polls", &text::count(self.polls), "of the tasks that download")?;
+        self.row(f, "threads", "1", &pool)?;
+        self.row(f, "polls", &text::count(self.polls), "of the tasks that download")?;
         if let Some(polls) = self.server_polls {
-            row(f, "", &text::count(polls), "of the embedded server's, in the same thread")?;
+            self.row(f, "", &text::count(polls), "of the embedded server's, in the same thread")?;
         }
-        row(f, "turns of the loop", &text::count(self.turns), "")?;
+        self.row(f, "turns of the loop", &text::count(self.turns), "")?;
         let (asleep, share) = (text::duration(self.asleep), percent(self.asleep, self.wall));
-        row(
-            f,
-            "sleeps of the loop",
-            &text::count(self.sleeps),
-            &format!("{asleep} in all, {share} of the time"),
-        )?;
-        if let Some((task, took)) = &self.longest_poll {
-            row(f, "longest poll", &text::duration(*took), &format!("in {}", text::one_line(task)))?;
+        let asleep = format!("{asleep} in all, {share} of the time");
+        self.row(f, "sleeps of the loop", &text::count(self.sleeps), &asleep)?;
+        if let Some((took, task)) = &self.longest_poll {
+            self.row(f, "longest poll", &text::duration(*took), &format!("in {}", text::one_line(task)))?;
         }
-        Ok(())
+        self.failures(f)
     }
 }
 
@@ -106,22 +122,59 @@ impl Summary {
         if self.done + self.failed < 2 || self.stopped > 0 || self.wall.is_zero() {
             return Ok(());
         }
-        if self.sequential {
-            return row(f, WHAT, &text::duration(self.wall), "measured: that is what this run did");
+        match self.in_turn {
+            InTurn::Unknown => Ok(()),
+            InTurn::Measured => {
+                self.row(f, WHAT, &text::duration(self.wall), "measured: that is what this run did")
+            }
+            // They still share the processor, the disk and the line, so the sum is an upper bound. Where they wait for
+            // servers, as in the main job, it is close.
+            InTurn::Summed(sum) => {
+                let factor = sum.as_secs_f64() / self.wall.as_secs_f64();
+                let note = format!(
+                    "{factor:.1} times as long, or less: summed from this run; `--sequential` measures it"
+                );
+                self.row(f, WHAT, &text::duration(sum), &note)
+            }
         }
-        // Many small files wait for the processor and the disk, so for each other, and alone they would not: the sum
-        // is an upper bound. Where they wait for servers, as in the main job, it is close.
-        let factor = self.summed.as_secs_f64() / self.wall.as_secs_f64();
-        let note = format!("{factor:.1} times as long, or less: summed from");
-        row(f, WHAT, &text::duration(self.summed), &note)?;
-        row(f, "", "", "this run; `--sequential` measures it")
     }
-}
 
-fn row(f: &mut Formatter<'_>, what: &str, value: &str, note: &str) -> fmt::Result {
-    const NOTE: usize = 80 - (2 + 19 + 2 + 11 + 2);
-    let line = format!("  {what:<19}  {value:>11}  {}", text::shorten(note, NOTE));
-    writeln!(f, "{}", line.trim_end())
+    /// The failures once more: they were told as they came, and have scrolled away since.
+    fn failures(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.failures.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "\nFailed:")?;
+        let named = &self.failures[..self.failures.len().min(NAMED)];
+        for failure in named {
+            writeln!(f, "  {}", text::shorten(&text::one_line(failure), self.width() - 2))?;
+        }
+        match self.failed.saturating_sub(named.len() as u64) {
+            0 => Ok(()),
+            more => writeln!(f, "  … and {} more", text::count(more)),
+        }
+    }
+
+    /// No line is longer.
+    fn width(&self) -> usize {
+        self.columns.map_or(80, |columns| columns.clamp(20, 80))
+    }
+
+    fn row(&self, f: &mut Formatter<'_>, what: &str, value: &str, note: &str) -> fmt::Result {
+        const LEFT: usize = 2 + 19 + 2 + 11;
+        // A narrow terminal takes no notes (nor rows that only a note explains), and a very narrow one a line for each
+        // of the rest.
+        let room = match self.width() {
+            width if width < LEFT + 20 && what.is_empty() => return Ok(()),
+            width if width < LEFT => return writeln!(f, "{what}\n{value:>width$}"),
+            width if width < LEFT + 20 => 0,
+            width => width - LEFT - 2,
+        };
+        let mut notes = text::wrapped(note, room).into_iter();
+        let line = format!("  {what:<19}  {value:>11}  {}", notes.next().unwrap_or_default());
+        writeln!(f, "{}", line.trim_end())?;
+        notes.try_for_each(|note| writeln!(f, "{:LEFT$}  {note}", ""))
+    }
 }
 
 /// The part of the whole, at most all of it: a sleep may end a little after the clock of the run was read.

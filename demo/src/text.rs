@@ -135,6 +135,23 @@ pub fn shorten(text: &str, columns: usize) -> String {
     fitting(text.chars(), room - tail_room).chain(['…']).chain(tail).collect()
 }
 
+/// The text in lines of at most `columns` columns, broken at its blanks; a word that is longer is shortened. No lines for
+/// no columns.
+///
+/// ```
+/// assert_eq!(demo::text::wrapped("one after the other", 10), ["one after", "the other"]);
+/// ```
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ').map(|word| shorten(word, columns)).filter(|word| !word.is_empty()) {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(&word) <= columns => *line += &format!(" {word}"),
+            _ => lines.push(word),
+        }
+    }
+    lines
+}
+
 /// How many columns the text takes, or a few too many (see [`shorten`]).
 pub(crate) fn width(text: &str) -> usize {
     text.chars().map(columns_of).sum()

@@ -68,6 +68,7 @@ impl Client {
             extra_roots: Vec::new(),
             redirects: Some(redirect::LIMIT),
             timeout: None,
+            pool: Pool::default(),
         }
     }
 
@@ -111,6 +112,7 @@ pub struct ClientBuilder {
     extra_roots: Vec<Certificates>,
     redirects: Option<usize>,
     timeout: Option<Duration>,
+    pool: Pool,
 }
 
 impl ClientBuilder {
@@ -134,6 +136,24 @@ impl ClientBuilder {
         self
     }
 
+    /// For how long an idle connection is kept for the next request; 30 s unless set.
+    pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
+        self.pool.idle_timeout = limit;
+        self
+    }
+
+    /// How many idle connections are kept for one server; 64 unless set, and with 0 none.
+    pub fn pool_max_idle_per_host(mut self, limit: usize) -> Self {
+        self.pool.max_per_host = limit;
+        self
+    }
+
+    /// How many idle connections are kept in all; 256 unless set. Beyond that the oldest is closed.
+    pub fn pool_max_idle(mut self, limit: usize) -> Self {
+        self.pool.max = limit;
+        self
+    }
+
     /// Where connections come from; [`Tcp`] unless set.
     pub fn connector(mut self, connector: impl Connect + 'static) -> Self {
         self.connector = Box::new(connector);
@@ -142,7 +162,7 @@ impl ClientBuilder {
 
     /// Makes the session.
     pub fn build(self) -> Client {
-        let ClientBuilder { connector, extra_roots, redirects, timeout } = self;
+        let ClientBuilder { connector, extra_roots, redirects, timeout, pool } = self;
         let shared = Shared {
             connector,
             extra_roots,
@@ -150,7 +170,7 @@ impl ClientBuilder {
             redirects,
             timeout,
             limits: Limits::default(),
-            pool: Rc::default(),
+            pool: Rc::new(pool),
         };
         Client { shared: Rc::new(shared) }
     }
@@ -200,12 +220,13 @@ impl RequestBuilder {
     /// Cancel safety: dropping it closes the connection. Whether the server has acted on the request is unknown.
     ///
     /// # Errors
-    /// Each [`Kind`] but `Body`, `Status` and `Text`. A reply of status 4xx or 5xx is none.
+    /// Each [`Kind`] but `Body`, `Status` and `Text`. A reply of status 4xx or 5xx is not an error here:
+    /// see [`Response::error_for_status`].
     pub async fn send(self) -> Result<Response> {
         let mut request = self.request?;
         authorize(&mut request)?;
         let shared = self.shared;
-        // A limit beyond what the clock can tell is none.
+        // A limit beyond what the clock can tell is no limit.
         let deadline = self.timeout.and_then(|limit| Instant::now().checked_add(limit));
         let mut hops = 0;
         loop {

@@ -4,7 +4,6 @@
 
 use std::io;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
 
 use runtime::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -22,8 +21,6 @@ pub(crate) struct Connection {
     end: usize,
     /// It has served a request before: the server may have closed it since.
     pub(crate) used: bool,
-    /// When it was last given back to the pool.
-    pub(crate) idle_since: Option<Instant>,
     /// The runtime it was made in: in another it would wait for ever.
     runtime: Option<u64>,
 }
@@ -31,7 +28,7 @@ pub(crate) struct Connection {
 impl Connection {
     pub(crate) fn new(stream: Box<dyn Stream>) -> Self {
         let runtime = runtime::id();
-        Connection { stream, buf: Vec::new(), start: 0, end: 0, used: false, idle_since: None, runtime }
+        Connection { stream, buf: Vec::new(), start: 0, end: 0, used: false, runtime }
     }
 
     /// Sends all of it.

@@ -9,15 +9,15 @@ use crate::url::Url;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The URL is none that this client takes. Nothing was sent.
+    /// The URL is not one that this client takes. Nothing was sent.
     Url,
     /// The method or a header field cannot be sent as it is. Nothing was sent.
     Request,
     /// The host's name has no address.
     Resolve,
-    /// No connection came about.
+    /// No connection could be made.
     Connect,
-    /// No secure connection came about: most often, the certificate did not verify.
+    /// No secure connection could be made: most often, the certificate did not verify.
     Tls,
     /// The request could not be sent.
     Send,
@@ -38,7 +38,7 @@ pub enum Kind {
 /// Why a request or its reply failed.
 ///
 /// Printed, it is one line: the URL (never with a password in it), what failed, how far it got, and the cause as
-/// the layer below told it. As the line has the cause, [`source`](std::error::Error::source) gives none.
+/// the layer below told it. As the line has the cause in it, there is no [`source`](std::error::Error::source).
 pub struct Error(Box<Inner>);
 
 #[derive(Debug)]
@@ -53,12 +53,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     pub(crate) fn new(kind: Kind, url: &Url, what: impl fmt::Display) -> Error {
-        Error(Box::new(Inner { kind, url: Some(url.to_string()), what: one_line(&what.to_string()) }))
+        Error(Box::new(Inner { kind, url: Some(url.to_string()), what: unbroken(&what.to_string()) }))
     }
 
     /// An error from before there was a URL to name.
     pub(crate) fn early(kind: Kind, what: impl fmt::Display) -> Error {
-        Error(Box::new(Inner { kind, url: None, what: one_line(&what.to_string()) }))
+        Error(Box::new(Inner { kind, url: None, what: unbroken(&what.to_string()) }))
     }
 
     /// What went wrong, for a program.
@@ -67,7 +67,7 @@ impl Error {
     }
 
     /// The URL that was asked for when it went wrong: after a redirect, not the first one. `None` if what was given
-    /// is no URL.
+    /// is not a URL.
     pub fn url(&self) -> Option<&str> {
         self.0.url.as_deref()
     }
@@ -79,7 +79,7 @@ impl Error {
 }
 
 /// Some of the layers below put line breaks into their texts.
-fn one_line(text: &str) -> String {
+fn unbroken(text: &str) -> String {
     text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -10,7 +10,7 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Range;
 
-/// The fields that the client writes itself, or could not live up to. A caller who could set them could put
+/// The fields that the client writes itself, or that promise what it cannot do. A caller who could set them could put
 /// another message into the stream than the one the client believes to send (RFC 9112 11.1, 11.2).
 const RESERVED: &str = "host content-length transfer-encoding connection keep-alive proxy-connection te \
                         trailer upgrade expect";
@@ -61,7 +61,7 @@ impl Headers {
     /// Adds a field to be sent. Non-ASCII text in the value is sent as its UTF-8 bytes.
     ///
     /// # Errors
-    /// When the name is no token, the value holds a control character (CR and LF above all) or begins or ends
+    /// When the name is not a token, the value holds a control character (CR and LF above all) or begins or ends
     /// with a blank, or the field is one that only the client may set. Nothing is cleaned: what would have to be
     /// changed is refused.
     pub fn append(&mut self, name: &str, value: &str) -> Result<(), FieldError> {
@@ -138,7 +138,7 @@ impl Headers {
     }
 }
 
-/// Names and values, but for the values that are secrets: cookies and credentials do not belong into logs.
+/// Names and values, but for the values that are secrets: cookies and credentials do not belong in logs.
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map()

@@ -1,60 +1,89 @@
 //! Connections kept for the next request to the same server.
 //!
 //! A connection comes here only when a reply was read whole, nothing came after it, and nobody said close
-//! ([`response`](crate::response) sees to that). It leaves when it is asked for; then it is looked at: one that is
-//! too old, or on which something has come meanwhile, is dropped (trap 45).
+//! ([`response`](crate::response) sees to that). It leaves when it is asked for; then it is looked at, and dropped if
+//! something has come on it meanwhile (trap 45).
+//!
+//! They stand in one queue, in the order in which they came. So the too old ones are all in front, and to sweep them
+//! out costs each connection one step, not each request a walk through all of them. To find one for a server is a
+//! walk, from the newest on: with as few as are kept, it is shorter than hashing a host's name, and no table grows
+//! with the servers that were ever asked. There is no timer: the sweep runs when the pool is used.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::connection::Connection;
 use crate::url::Origin;
 
-/// How long a connection is kept: shorter than servers usually do.
-const IDLE: Duration = Duration::from_secs(30);
-
-/// How many idle connections are kept for one server.
-const PER_ORIGIN: usize = 64;
-
-/// The idle connections of a client.
-#[derive(Default)]
+/// The idle connections of a client, and its limits to them.
 pub(crate) struct Pool {
-    idle: RefCell<HashMap<Origin, Vec<Connection>>>,
+    /// For how long a connection is kept.
+    pub(crate) idle_timeout: Duration,
+    /// How many are kept for one server.
+    pub(crate) max_per_host: usize,
+    /// How many are kept in all.
+    pub(crate) max: usize,
+    /// The oldest in front.
+    idle: RefCell<VecDeque<Idle>>,
+}
+
+struct Idle {
+    origin: Origin,
+    connection: Connection,
+    since: Instant,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        // 30 s are less than servers usually wait: they should not be the ones to close.
+        Pool { idle_timeout: Duration::from_secs(30), max_per_host: 64, max: 256, idle: RefCell::default() }
+    }
 }
 
 impl Pool {
     /// Takes the connection to `origin` that was used last and can be used again.
     pub(crate) fn take(&self, origin: &Origin) -> Option<Connection> {
+        self.sweep();
         loop {
             // One at a time, and out of the borrow: dropping a connection runs its stream's code.
-            let mut connection = self.idle.borrow_mut().get_mut(origin)?.pop()?;
-            let fresh = connection.idle_since.is_some_and(|since| since.elapsed() < IDLE);
-            if fresh && connection.is_quiet() {
+            let mut connection = {
+                let mut idle = self.idle.borrow_mut();
+                let newest = idle.iter().rposition(|kept| kept.origin == *origin)?;
+                idle.remove(newest)?.connection
+            };
+            if connection.is_quiet() {
                 return Some(connection);
             }
         }
     }
 
-    /// Keeps a connection whose reply was read whole.
-    pub(crate) fn put(&self, origin: &Origin, mut connection: Connection) {
+    /// Keeps a connection whose reply was read whole. Where that is one too many, the oldest goes.
+    pub(crate) fn put(&self, origin: Origin, mut connection: Connection) {
         connection.used = true;
-        connection.idle_since = Some(Instant::now());
         connection.rest();
         let surplus = {
             let mut idle = self.idle.borrow_mut();
-            match idle.get_mut(origin) {
-                Some(kept) if kept.len() >= PER_ORIGIN => Some(connection),
-                Some(kept) => {
-                    kept.push(connection);
-                    None
-                }
-                None => {
-                    idle.insert(origin.clone(), vec![connection]);
-                    None
-                }
-            }
+            idle.push_back(Idle { origin, connection, since: Instant::now() });
+            let origin = &idle[idle.len() - 1].origin;
+            let mut same = (0..idle.len()).filter(|&at| idle[at].origin == *origin);
+            let (oldest, others) = (same.next(), same.count());
+            oldest.filter(|_| others >= self.max_per_host).and_then(|at| idle.remove(at))
         };
         drop(surplus);
+        self.sweep();
+    }
+
+    /// Drops what is too old or too much.
+    fn sweep(&self) {
+        let now = Instant::now();
+        let surplus = || {
+            let mut idle = self.idle.borrow_mut();
+            let is_old = now.duration_since(idle.front()?.since) >= self.idle_timeout;
+            if is_old || idle.len() > self.max { idle.pop_front() } else { None }
+        };
+        while let Some(idle) = surplus() {
+            drop(idle);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::headers::Headers;
 use crate::status::Status;
-use crate::url::{Scheme, Url};
+use crate::url::{self, Scheme, Url};
 
 /// How many redirects are followed unless said otherwise.
 pub(crate) const LIMIT: usize = 10;
@@ -28,7 +28,8 @@ pub(crate) fn is_redirect(status: Status) -> bool {
 /// # Errors
 /// With the reason, in words, if it must not be followed.
 pub(crate) fn follow(request: &mut Request, status: Status, location: &[u8]) -> Result<(), String> {
-    let shown = || location.escape_ascii().to_string().chars().take(200).collect::<String>();
+    // A Location may hold a password as any URL may.
+    let shown = || url::shown(&location.escape_ascii().to_string()).chars().take(200).collect::<String>();
     let refuse = |why: &str| format!("redirected ({status}) to \"{}\": {why}", shown());
     let text = std::str::from_utf8(location).map_err(|_| refuse("this is not UTF-8"))?;
     let next = request.url.join(text).map_err(|e| refuse(&e.to_string()))?;

@@ -5,9 +5,11 @@ use std::io;
 use std::rc::Rc;
 use std::time::Instant;
 
+use runtime::{Elapsed, timeout_at};
+
 use crate::connection::Connection;
 use crate::error::{Error, Kind, Result};
-use crate::h1::body::{Decoder, Framing, Step};
+use crate::h1::body::{self, Decoder, Framing, Step};
 use crate::h1::head::Head;
 use crate::headers::Headers;
 use crate::pool::Pool;
@@ -69,11 +71,13 @@ impl Response {
         &self.url
     }
 
-    /// How long the body is, where the head says so.
+    /// How long the body is, where the head says so. In the reply to a HEAD it says how long that of a GET would be.
     pub fn content_length(&self) -> Option<u64> {
         match self.framing {
             Framing::Length(length) => Some(length),
-            Framing::Empty => Some(0),
+            // A 204 has no body by itself; the others (HEAD, 304) leave out one that the field may tell of.
+            Framing::Empty if self.head.status.as_u16() == 204 => Some(0),
+            Framing::Empty => body::content_length(&self.head.headers).ok().flatten(),
             Framing::Chunked | Framing::UntilClose => None,
         }
     }
@@ -142,15 +146,16 @@ impl Response {
     /// As [`bytes`](Self::bytes). After an error the body cannot be continued.
     pub async fn read(&mut self, out: &mut [u8]) -> Result<usize> {
         let Some(deadline) = self.deadline else { return self.read_some(out).await };
-        match runtime::timeout_at(deadline, self.read_some(out)).await {
-            Ok(read) => read,
-            Err(elapsed) => {
-                let (got, of) = (self.decoder.received(), self.of());
-                self.connection = None;
-                let what = format!("{elapsed}: {got}{of} bytes of the body had come");
-                Err(Error::new(Kind::Timeout, &self.url, what))
-            }
-        }
+        // `timeout_at` lets what is ready win over the clock. A server that always has something ready would win for
+        // ever, so while the body goes on the clock is asked first.
+        let is_late = self.connection.is_some() && Instant::now() >= deadline;
+        let read = if is_late { Err(Elapsed) } else { timeout_at(deadline, self.read_some(out)).await };
+        read.unwrap_or_else(|elapsed| {
+            let (got, of) = (self.decoder.received(), self.of());
+            self.connection = None;
+            let what = format!("{elapsed}: {got}{of} bytes of the body had come");
+            Err(Error::new(Kind::Timeout, &self.url, what))
+        })
     }
 
     async fn read_some(&mut self, out: &mut [u8]) -> Result<usize> {
@@ -214,7 +219,7 @@ impl Response {
             && self.framing != Framing::UntilClose
             && connection.unread().is_empty()
         {
-            self.pool.put(&self.url.origin(), connection);
+            self.pool.put(self.url.origin(), connection);
         }
     }
 

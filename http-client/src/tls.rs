@@ -1,7 +1,7 @@
 //! TLS over any stream: rustls decides what is sent and what it means, this file moves the bytes.
 //!
 //! rustls is sans-I/O like our [`h1`](crate::h1): `read_tls` takes what the network brought, `write_tls` gives what
-//! it shall bring, and the plaintext is read and written in between. It reads through `std::io` traits, so
+//! it is to bring, and the plaintext is read and written in between. It reads through `std::io` traits, so
 //! [`Bridge`] makes a poll look like a call that may say `WouldBlock`.
 
 use std::fmt;

@@ -86,7 +86,7 @@ impl Url {
     /// Parses an absolute URL.
     ///
     /// # Errors
-    /// When this is no http or https URL, or one that other parsers might read in another way.
+    /// When this is not an http or https URL, or one that other parsers might read in another way.
     pub fn parse(input: &str) -> Result<Url, UrlError> {
         resolve(None, input)
     }
@@ -151,7 +151,7 @@ impl Url {
     pub fn userinfo(&self) -> Option<(Vec<u8>, Vec<u8>)> {
         let text = self.userinfo.as_deref()?;
         let (user, password) = text.split_once(':').unwrap_or((text, ""));
-        Some((decode(user), decode(password)))
+        Some((percent_decoded(user), percent_decoded(password)))
     }
 
     /// The same URL without user and password.
@@ -183,10 +183,13 @@ impl fmt::Debug for Url {
 ///
 /// ```
 /// assert_eq!(http_client::url::shown("http://user:pass@host:x/"), "http://…@host:x/");
+/// assert_eq!(http_client::url::shown("user:pa//ss@host/"), "…@host/");
 /// ```
 pub fn shown(input: &str) -> String {
-    let start = input.find("//").map_or(0, |at| at + 2);
-    // As it need not be a URL, nobody knows where its host begins: rather too much is left out than too little.
+    // As it need not be a URL, nobody knows where its host begins (a password may hold `//` too): rather too much is
+    // left out than too little.
+    let starts = |scheme: &str| input.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme));
+    let start = ["http://", "https://"].into_iter().find(|it| starts(it)).map_or(0, str::len);
     match input[start..].rfind('@') {
         Some(at) => format!("{}…{}", &input[..start], &input[start + at..]),
         None => input.to_owned(),
@@ -312,7 +315,7 @@ fn parse_host(text: &str) -> Result<(String, Option<IpAddr>, Option<u16>), UrlEr
     let name = host.strip_suffix('.').unwrap_or(&host);
     let sane = |label: &str| (1..64).contains(&label.len()) && !label.contains(['[', ']']);
     if name.len() > 253 || !name.split('.').all(sane) {
-        let why = "is no name (1 to 63 characters between dots, 253 in all)";
+        let why = "is not a name (1 to 63 characters between dots, 253 in all)";
         return refuse(format!("host \"{host:.80}\" {why}"));
     }
     // Browsers read `127.1`, `0x7f.1`, `0177.0.0.1` and `2130706433` as 127.0.0.1, others do not: a host whose
@@ -321,7 +324,7 @@ fn parse_host(text: &str) -> Result<(String, Option<IpAddr>, Option<u16>), UrlEr
     let hex = last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
     let ip = host.parse::<Ipv4Addr>().ok().map(IpAddr::V4);
     if ip.is_none() && (hex || last.bytes().all(|b| b.is_ascii_digit())) {
-        return refuse(format!("host \"{host:.80}\" is a number but no IPv4 address as in 127.0.0.1"));
+        return refuse(format!("host \"{host:.80}\" is a number but not an IPv4 address as in 127.0.0.1"));
     }
     Ok((host, ip, parse_port(port)?))
 }
@@ -349,16 +352,28 @@ fn encode(text: &str, is_query: bool) -> String {
     out
 }
 
-/// Undoes percent-encoding. `text` was checked: two hex digits follow every `%`.
-fn decode(text: &str) -> Vec<u8> {
-    let mut pieces = text.split('%');
-    let mut out = pieces.next().unwrap_or_default().as_bytes().to_vec();
-    for piece in pieces {
-        let (digits, rest) = piece.split_at_checked(2).unwrap_or((piece, ""));
-        out.extend(u8::from_str_radix(digits, 16));
-        out.extend_from_slice(rest.as_bytes());
+/// Undoes percent-encoding: each `%` and two hex digits become the byte they stand for (RFC 3986 2.1), all else stays,
+/// also a `%` without them. Decoded once only: `%252f` is `%2f`.
+///
+/// ```
+/// assert_eq!(http_client::url::percent_decoded("my%20file 100%"), b"my file 100%");
+/// ```
+pub fn percent_decoded(text: &str) -> Vec<u8> {
+    let hex = |digit: &u8| char::from(*digit).to_digit(16).map(|value| value as u8);
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        if let (b'%', [high, low, after @ ..]) = (first, tail)
+            && let (Some(high), Some(low)) = (hex(high), hex(low))
+        {
+            decoded.push(high << 4 | low);
+            rest = after;
+        } else {
+            decoded.push(*first);
+        }
     }
-    out
+    decoded
 }
 
 /// Takes `.` and `..` out of a path (RFC 3986 5.2.4). The result begins with `/`.

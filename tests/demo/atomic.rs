@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{TempDir, tempdir};
 use tests::gate::{Gate, Tally, eventually};
+use tests::run::Program;
 use tests::scripted::{Script, Server};
 use tests::{files, reply};
 
@@ -199,4 +200,52 @@ fn ctrl_c_in_the_main_job_ends_it_at_once() {
     let left = files::names(&dir.path().join("downloads"));
     let whole = |name: &String| name.starts_with("file") && name.ends_with(".txt");
     assert!(!left.is_empty() && left.len() < 10 && left.iter().all(whole), "{left:?}");
+}
+
+/// Sends a signal to a download that is half done, lets the server go on, and returns the exit code. The shell sets
+/// the process up first.
+#[cfg(target_os = "linux")]
+fn signalled(set_up: &str, signal: &str) -> Option<i32> {
+    let gate = Gate::new();
+    let hold = gate.clone();
+    let server = Server::start(move |conn| {
+        conn.request()?;
+        conn.send(&reply::cut_short(2 * HALF, &[b'x'; HALF]))?;
+        conn.wait(&hold)?;
+        conn.send(&[b'x'; HALF])
+    });
+    let (dir, out) = with_earlier_file();
+    let (script, binary) =
+        (format!("{set_up} exec \"$0\" download -o out \"$1\""), env!("CARGO_BIN_EXE_demo-under-test"));
+    let shell = Program::new("sh").args(["-c", &script, binary, &server.url("/x.txt")]).dir(dir.path());
+    let running = shell.start();
+    eventually("a temporary file stands beside the old one", || files::names(&out).len() == 2);
+    running.signal(signal);
+    if set_up.is_empty() {
+        let done = running.wait();
+        assert_untouched(&out);
+        return done.code;
+    }
+    gate.open();
+    let done = running.wait();
+    assert_eq!(files::names(&out), ["x.txt"]);
+    done.code
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn other_signals_that_ask_to_end_are_heeded_as_ctrl_c_is() {
+    assert_eq!(signalled("", "TERM"), Some(143));
+    let ignored = std::fs::read_to_string("/proc/self/status").unwrap();
+    let ignored = ignored.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap().trim().to_owned();
+    // Under `nohup cargo test` it is as in the next test.
+    if u64::from_str_radix(&ignored, 16).unwrap() & 1 == 0 {
+        assert_eq!(signalled("", "HUP"), Some(129));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_hangup_that_is_ignored_as_nohup_has_it_stays_ignored() {
+    assert_eq!(signalled("trap '' HUP;", "HUP"), Some(0));
 }

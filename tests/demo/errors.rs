@@ -217,9 +217,23 @@ fn a_wrong_use_of_the_command_line_is_a_usage_error() {
 }
 
 #[test]
+fn a_command_spelled_wrong_is_told_as_one() {
+    for (word, is_one) in
+        [("serv", true), ("halp", true), ("a.b", false), ("a/b", false), ("a:b", false), ("", false)]
+    {
+        let dir = tempdir().unwrap();
+        let done = demo(&[word]).dir(dir.path()).run().exits(1);
+        assert_eq!(one_line(&done).contains("no such command: try --help"), is_one, "{}", done.report());
+        assert_eq!(files::names(dir.path()).len(), 0);
+    }
+}
+
+#[test]
 fn help_and_version_are_no_errors() {
     for args in [
-        &["--help"][..],
+        &["help"][..],
+        &["help", "get"],
+        &["--help"],
         &["-h"],
         &["--version"],
         &["download", "--help"],

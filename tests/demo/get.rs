@@ -1,6 +1,7 @@
 //! `demo get`: one request, the body to standard output, with curl's meaning of the flags.
 
 use tempfile::tempdir;
+use tests::gate::eventually;
 use tests::run::Program;
 use tests::scripted::{Request, Server};
 use tests::{files, reply, skip};
@@ -186,4 +187,41 @@ fn a_reader_that_has_enough_is_no_panic() {
         .exits(0);
     assert_eq!(done.stdout, files::bytes(9, 10));
     assert!(done.err().lines().count() <= 1, "{}", done.report());
+}
+
+#[test]
+fn o_with_the_name_of_a_folder_is_refused_before_anything_is_asked_for() {
+    let (server, dir) = (Server::answering(site), tempdir().unwrap());
+    std::fs::create_dir(dir.path().join("sub")).unwrap();
+    for place in ["sub", "sub/", ".", "missing/x"] {
+        let done = demo(&["get", "-o", place, &server.url("/real")]).dir(dir.path()).run().exits(1);
+        one_line(&done);
+    }
+    assert_eq!(server.requests().len(), 0);
+    assert_eq!(files::names(dir.path()), ["sub"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn ctrl_c_ends_it_where_nobody_reads_the_pipe_it_is_to_write_to() {
+    let (server, dir) = (Server::answering(site), tempdir().unwrap());
+    Program::new("mkfifo").arg("pipe").dir(dir.path()).run().exits(0);
+    let running = demo(&["get", "-o", "pipe", &server.url("/real")]).dir(dir.path()).start();
+    // Its state in the kernel's words, after its name in brackets: S for asleep, as it opens the pipe.
+    let stat = format!("/proc/{}/stat", running.pid());
+    eventually("it waits for a reader", || std::fs::read_to_string(&stat).unwrap().contains(") S "));
+    running.interrupt();
+    let done = running.wait();
+    assert_eq!(done.code, None, "the signal ended it, as it would end any program\n{}", done.report());
+}
+
+#[test]
+#[cfg(unix)]
+fn o_with_a_pipe_writes_to_the_pipe() {
+    let (server, dir) = (Server::answering(site), tempdir().unwrap());
+    let binary = env!("CARGO_BIN_EXE_demo-under-test");
+    let script = "mkfifo pipe && { \"$0\" get -o pipe \"$1\" & } && cat pipe && wait $!";
+    let program = Program::new("sh").args(["-c", script, binary, &server.url("/real")]);
+    assert_eq!(program.dir(dir.path()).run().exits(0).out(), "the real one\n");
+    assert_eq!(files::names(dir.path()), ["pipe"], "it is still the pipe");
 }

@@ -5,7 +5,8 @@ use std::net::TcpStream;
 
 use tests::{files, raw};
 
-use crate::serve::Site;
+use crate::demo;
+use crate::serve::{Site, address};
 
 #[test]
 fn nothing_outside_the_folder_is_served() {
@@ -95,4 +96,21 @@ fn a_slow_client_does_not_hold_up_another() {
     slow.send("GET /file10.bin HTTP/1.1\r\nHost: x\r\n\r\n");
     assert_eq!(raw::get(site.addr, "/file3.bin").status, 200);
     files::assert_same_bytes("file10.bin", &slow.reply().body, &site.file("file10.bin"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_log_that_nobody_reads_costs_no_client_its_answer() {
+    let mut server = demo(&["serve"]).unheard().start();
+    let mut client = raw::Client::connect(address(&server.first_line()));
+    for _ in 0..2 {
+        client.send("GET /file4.txt HTTP/1.1\r\nHost: x\r\nRange: bytes=0-4\r\n\r\n");
+        assert_eq!(client.reply().body, b"file4");
+    }
+}
+
+#[test]
+fn the_highest_rate_there_is_is_no_limit() {
+    let site = Site::start(&["--rate", &u64::MAX.to_string()]);
+    files::assert_same_bytes("file8.bin", &raw::get(site.addr, "/file8.bin").body, &site.file("file8.bin"));
 }

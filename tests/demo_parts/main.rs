@@ -4,5 +4,7 @@ mod files;
 mod globs;
 mod names;
 mod save;
+#[cfg(unix)]
+mod signal;
 mod summary;
 mod text;

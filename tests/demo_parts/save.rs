@@ -116,10 +116,14 @@ fn what_a_killed_process_left_behind_is_neither_used_nor_removed() {
 fn a_folder_of_the_final_name_is_an_error_and_stays() {
     let dir = tempdir().unwrap();
     fs::create_dir(dir.path().join("x.txt")).unwrap();
-    let error = begun(dir.path(), "x.txt").commit().unwrap_err();
+    let error = Partial::create(dir.path(), "x.txt").expect_err("said before anything is written");
     assert_told(&error, &dir.path().join("x.txt"));
-    assert_eq!(names(dir.path()), ["x.txt"]);
-    assert!(dir.path().join("x.txt").is_dir());
+    // One that comes later is found at the end.
+    let late = begun(dir.path(), "y.txt");
+    fs::create_dir(dir.path().join("y.txt")).unwrap();
+    assert_told(&late.commit().unwrap_err(), &dir.path().join("y.txt"));
+    assert_eq!(names(dir.path()), ["x.txt", "y.txt"]);
+    assert!(names(dir.path()).iter().all(|name| dir.path().join(name).is_dir()));
 }
 
 #[test]
@@ -160,6 +164,14 @@ fn a_file_in_the_place_of_a_folder_is_named() {
         assert!(error.to_string().contains("-o"), "{error}");
     }
     assert_eq!(fs::read(dir.path().join("file")).unwrap(), b"whole");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_place_that_takes_no_folders_is_not_called_missing() {
+    let error = folder(Path::new("/proc/x/y")).unwrap_err();
+    assert_told(&error, Path::new("/proc/x/y"));
+    assert!(error.to_string().contains("no folder can be created in that place"), "{error}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use demo::text::{bytes, bytes_of, duration, one_line, shorten};
+use demo::text::{bytes, bytes_of, duration, one_line, shorten, wrapped};
 use proptest::prelude::*;
 
 #[test]
@@ -58,6 +58,15 @@ fn a_long_name_keeps_both_ends() {
     assert_eq!(shorten("ab", 1), "…");
     assert_eq!(shorten("ab", 0), "");
     assert_eq!(shorten("日本語の長い名前", 9), "日本…名前");
+}
+
+#[test]
+fn lines_break_at_blanks_and_a_word_that_fits_none_is_shortened() {
+    assert_eq!(wrapped("ab cd ef", 5), ["ab cd", "ef"]);
+    assert_eq!(wrapped("ab cd ef", 8), ["ab cd ef"]);
+    assert_eq!(wrapped("ab abcdefgh c", 5), ["ab", "ab…gh", "c"]);
+    assert_eq!(wrapped("ab cd", 0), [""; 0]);
+    assert_eq!(wrapped("", 5), [""; 0]);
 }
 
 proptest! {

@@ -8,6 +8,7 @@ use tests::scripted::Server;
 
 pub(super) mod dribble;
 mod failures;
+mod flood;
 mod giving_up;
 mod pool;
 mod redirects;

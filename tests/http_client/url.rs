@@ -1,6 +1,6 @@
 //! URLs: what is taken, what is refused by name, and what a reference means (RFC 3986).
 
-use http_client::url::{Scheme, Url};
+use http_client::url::{Scheme, Url, shown};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -150,12 +150,12 @@ fn what_is_not_taken_is_refused_by_name() {
         ("http://a b/", "' ' at byte 8"),
         ("http://a,b/", "',' at byte 8"),
         ("http://u@b@a/", "two @ before its path"),
-        ("http://.a/", "host \".a\" is no name"),
-        ("http://a..b/", "host \"a..b\" is no name"),
-        ("http://a../", "host \"a..\" is no name"),
-        ("http://./", "host \".\" is no name"),
-        ("http://a[b]/", "host \"a[b]\" is no name"),
-        ("http://[::1/", "host \"[\" is no name"),
+        ("http://.a/", "host \".a\" is not a name"),
+        ("http://a..b/", "host \"a..b\" is not a name"),
+        ("http://a../", "host \"a..\" is not a name"),
+        ("http://./", "host \".\" is not a name"),
+        ("http://a[b]/", "host \"a[b]\" is not a name"),
+        ("http://[::1/", "host \"[\" is not a name"),
         ("http://[::1]a/", "host \"[::1]\" is not an IPv6 address in brackets"),
         ("http://[]/", "not an IPv6 address"),
         ("http://[1.2.3.4]/", "not an IPv6 address"),
@@ -182,10 +182,10 @@ fn what_is_not_taken_is_refused_by_name() {
 fn a_host_name_has_the_lengths_of_dns() {
     let label = "a".repeat(63);
     assert_eq!(url(&format!("http://{label}/")).host(), label);
-    assert!(refusal(&format!("http://{label}a/")).contains("is no name"));
+    assert!(refusal(&format!("http://{label}a/")).contains("is not a name"));
     let name = format!("{label}.{label}.{label}.{}", "a".repeat(61));
     assert_eq!(url(&format!("http://{name}./")).host().len(), 254);
-    assert!(refusal(&format!("http://{name}a/")).contains("is no name"));
+    assert!(refusal(&format!("http://{name}a/")).contains("is not a name"));
 }
 
 #[test]
@@ -302,6 +302,24 @@ fn user_and_password_are_never_printed() {
     ] {
         let error = refusal(text);
         assert!(!error.contains("hunter2"), "{error}");
+    }
+}
+
+#[test]
+fn what_may_be_a_password_is_not_shown_wherever_it_stands() {
+    for (text, wanted) in [
+        ("http://u:hunter2@a/x", "http://…@a/x"),
+        ("HTTPS://u:hunter2@a/x", "HTTPS://…@a/x"),
+        ("u:hun//ter2@a/x", "…@a/x"),
+        ("http:u:hunter2//@a/x", "…@a/x"),
+        ("ftp://u:hunter2@a/x", "…@a/x"),
+        ("//u:hunter2@a/x", "…@a/x"),
+        ("http://u:hun@ter2@a/x", "http://…@a/x"),
+        ("é@a", "…@a"),
+        ("http://a/x", "http://a/x"),
+        ("", ""),
+    ] {
+        assert_eq!(shown(text), wanted);
     }
 }
 

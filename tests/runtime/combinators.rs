@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use runtime::{Either, join_all, race, sleep, spawn, yield_now};
 
-use crate::support::leaves::{Event, Log, Place, polls};
+use crate::support::leaves::{Event, Log, Place, polls, waits_in};
 use crate::support::wakers::Counting;
 use crate::support::{bounded, run, turns};
 
@@ -93,6 +93,24 @@ fn trap_39_ten_thousand_children_that_wake_themselves_and_others_cost_linearly_m
         assert!(outputs.into_iter().eq(0..N));
         // Each needs TIMES + 1 polls and gets no other.
         assert_eq!(count.get(), N * (TIMES + 1));
+    });
+}
+
+#[test]
+fn trap_02_a_thousand_wakes_of_a_child_are_one_poll_of_it() {
+    run(async || {
+        let (place, count) = (Place::new(), Rc::new(Cell::new(0)));
+        let child = place.clone();
+        spawn(join_all([polls(async move { waits_in(&child).await }, &count)]));
+        turns(2).await;
+        assert_eq!(count.get(), 1);
+        (0..1000).for_each(|_| place.wake());
+        turns(5).await;
+        assert_eq!(count.get(), 2);
+        let waker = place.clone();
+        thread::spawn(move || (0..1000).for_each(|_| waker.wake())).join().unwrap();
+        turns(500).await;
+        assert_eq!(count.get(), 3);
     });
 }
 

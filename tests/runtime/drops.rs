@@ -1,16 +1,15 @@
-//! Destructors: what they may do to the runtime, and the order in which it runs them (rule 8, trap 18).
+//! Destructors: what they may do to the runtime while it runs (trap 18).
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
-use std::sync::mpsc::channel;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use runtime::net::TcpListener;
 use runtime::{JoinError, JoinHandle, block_on, sleep, spawn, spawn_blocking, yield_now};
 
-use crate::support::leaves::{Event, Log, Place, on_drop, polls};
+use crate::support::leaves::{Log, Place, on_drop};
 use crate::support::wakers::Counting;
 use crate::support::{bounded, panics, run, turns};
 
@@ -134,199 +133,6 @@ fn trap_18_the_destructor_of_an_output_may_do_anything() {
         drop(spawn(async move { bomb }).await);
         assert_eq!(log.all().len(), 3);
         turns(5).await;
-    });
-}
-
-#[test]
-fn trap_18_the_destructors_at_the_end_of_block_on_may_do_anything() {
-    bounded(|| {
-        let log = Log::new();
-        block_on(async {
-            for _ in 0..3 {
-                let (inner, others) = (log.clone(), others().await);
-                let guard = on_drop(move || everything(&inner, &others));
-                spawn(async move {
-                    let _guard = guard;
-                    pending::<()>().await;
-                });
-            }
-            // The root's own, too.
-            let (inner, others) = (log.clone(), others().await);
-            let _guard = on_drop(move || everything(&inner, &others));
-            turns(2).await;
-        });
-        assert_eq!(log.all().len(), 4);
-        block_on(yield_now());
-    });
-}
-
-#[test]
-fn trap_18_and_so_they_may_while_a_panic_of_the_root_unwinds() {
-    bounded(|| {
-        let log = Log::new();
-        let text = panics(|| {
-            block_on(async {
-                let (inner, others) = (log.clone(), others().await);
-                let guard = on_drop(move || everything(&inner, &others));
-                spawn(async move {
-                    let _guard = guard;
-                    pending::<()>().await;
-                });
-                turns(2).await;
-                panic!("the root");
-            })
-        });
-        assert_eq!((text.as_str(), log.all().len()), ("the root", 1));
-    });
-}
-
-#[test]
-fn rule_8_at_the_end_the_root_goes_first_and_then_the_tasks_from_the_oldest_on() {
-    bounded(|| {
-        let log = Log::new();
-        block_on(async {
-            let _root = log.at_drop("root");
-            let sitting = |name: &str| {
-                let gone = log.at_drop(name);
-                spawn(async move {
-                    let _gone = gone;
-                    pending::<()>().await;
-                })
-            };
-            let mut tasks: Vec<_> = ["a", "b", "c", "d"].map(sitting).into();
-            turns(2).await;
-            // The slots of two are used again: by age, not by place.
-            tasks.drain(1..3).for_each(|task| task.abort());
-            turns(3).await;
-            tasks.extend(["e", "f", "g"].map(sitting));
-            turns(2).await;
-            log.add("end");
-        });
-        assert_eq!(log.all(), ["b", "c", "end", "root", "a", "d", "e", "f", "g"]);
-    });
-}
-
-#[test]
-fn rule_8_what_a_destructor_spawns_at_the_end_is_cancelled_on_the_spot() {
-    bounded(|| {
-        let (log, count) = (Log::new(), Rc::new(Cell::new(0)));
-        let (inner, counted) = (log.clone(), count.clone());
-        let seen: Rc<RefCell<Option<JoinHandle<()>>>> = Rc::default();
-        let kept = seen.clone();
-        let guard = on_drop(move || {
-            let gone = inner.at_drop("spawned and dropped");
-            let handle = spawn(polls(async move { drop(gone) }, &counted));
-            inner.add("after spawn");
-            assert!(handle.is_finished());
-            handle.abort();
-            *kept.borrow_mut() = Some(handle);
-        });
-        block_on(async {
-            spawn(async move {
-                let _guard = guard;
-                pending::<()>().await;
-            });
-            yield_now().await;
-        });
-        assert_eq!((log.all(), count.get()), (vec!["spawned and dropped".into(), "after spawn".into()], 0));
-        let handle = seen.take().unwrap();
-        assert!(matches!(block_on(handle), Err(JoinError::Cancelled)));
-    });
-}
-
-#[test]
-fn rule_8_what_the_roots_destructor_spawns_is_dropped_with_the_rest() {
-    bounded(|| {
-        let (log, count) = (Log::new(), Rc::new(Cell::new(0)));
-        block_on(async {
-            let (inner, counted) = (log.clone(), count.clone());
-            let _guard = on_drop(move || {
-                let gone = inner.at_drop("dropped");
-                drop(spawn(polls(async move { drop(gone) }, &counted)));
-                inner.add("spawned");
-            });
-            yield_now().await;
-        });
-        assert_eq!((log.all(), count.get()), (vec!["spawned".into(), "dropped".into()], 0));
-    });
-}
-
-#[test]
-fn rule_8_a_task_that_waits_for_another_hears_of_nothing_when_both_end() {
-    bounded(|| {
-        let log = Log::new();
-        block_on(async {
-            let first = spawn(pending::<()>());
-            let (inner, gone) = (log.clone(), log.at_drop("second"));
-            spawn(async move {
-                let _gone = gone;
-                let _ = first.await;
-                inner.add("never");
-            });
-            turns(2).await;
-        });
-        assert_eq!(log.all(), ["second"]);
-    });
-}
-
-#[test]
-fn rule_8_events_set_by_destructors_at_the_end_poll_nobody() {
-    bounded(|| {
-        let log = Log::new();
-        block_on(async {
-            let event = Event::new();
-            let (waiting, inner) = (event.clone(), log.clone());
-            let setter = event.clone();
-            spawn(async move {
-                let _guard = on_drop(move || setter.set());
-                pending::<()>().await;
-            });
-            spawn(async move {
-                waiting.wait().await;
-                inner.add("never");
-            });
-            turns(2).await;
-        });
-        assert!(log.all().is_empty());
-    });
-}
-
-#[test]
-fn rule_8_the_end_waits_for_blocking_jobs_that_run_and_drops_those_queued() {
-    bounded(|| {
-        let runtime = runtime::Builder::new().blocking_threads(1).build().unwrap();
-        let (began, has_begun) = channel();
-        let (go, may_go) = channel::<()>();
-        let (say, said) = channel();
-        let (first, second) = (say.clone(), say);
-        runtime.block_on(async {
-            drop(spawn_blocking(move || {
-                began.send(()).unwrap();
-                // Ends when the other job is gone, and its end of the channel with it: while `block_on` waits.
-                assert!(may_go.recv().is_err());
-                first.send("the first ran to its end").unwrap();
-            }));
-            drop(spawn_blocking(move || {
-                let _go = go;
-                second.send("the second ran")
-            }));
-            has_begun.recv().unwrap();
-        });
-        assert_eq!(said.try_iter().collect::<Vec<_>>(), ["the first ran to its end"]);
-    });
-}
-
-#[test]
-fn a_job_that_was_dropped_unbegun_cancels_who_waits_for_it() {
-    bounded(|| {
-        let runtime = runtime::Builder::new().blocking_threads(1).build().unwrap();
-        let (go, may_go) = channel::<()>();
-        let job = runtime.block_on(async {
-            drop(spawn_blocking(move || may_go.recv()));
-            // The only thread is busy until this job is gone.
-            spawn_blocking(move || drop(go))
-        });
-        assert!(matches!(runtime.block_on(job), Err(JoinError::Cancelled)));
     });
 }
 

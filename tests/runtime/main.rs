@@ -14,18 +14,24 @@
 
 mod support;
 
+mod abort;
 mod block_on;
 mod blocking;
 mod combinators;
 mod drops;
 mod fairness;
+mod foreign;
 mod interference;
+mod late_wakes;
+mod leaving;
+mod outside;
 mod panics;
 mod polls;
 mod process;
 mod sources;
 mod tasks;
 mod tcp;
+mod tcp_ends;
 mod threads;
 mod timers;
 mod wakes;

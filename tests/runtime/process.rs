@@ -6,6 +6,7 @@ use std::fs;
 use std::future::pending;
 use std::io::{Read, Write};
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use runtime::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,6 +15,7 @@ use runtime::{Async, Builder, Runtime, block_on, sleep, spawn, spawn_blocking, t
 use tests::gate::{Gate, Tally, eventually};
 
 use crate::support::alone::{alone, child_of, is_child, passed};
+use crate::support::leaves::{Place, waits_in};
 use crate::support::turns;
 use crate::support::wakers::Counting;
 
@@ -243,6 +245,27 @@ fn trap_32_a_hundred_thousand_sources_that_come_and_go_take_no_memory() {
             wave(100_000);
             let grown = resident().saturating_sub(before);
             // What the reactor keeps of a source is some 200 bytes: 20 MB.
+            assert!(grown < 4 * 1024, "grown by {grown} KiB");
+        });
+    });
+}
+
+#[test]
+fn trap_09_two_million_wakes_of_one_task_from_another_thread_take_no_memory() {
+    alone(|| {
+        block_on(async {
+            let place = Place::new();
+            let kept = place.clone();
+            spawn(async move { waits_in(&kept).await });
+            turns(2).await;
+            // The loop stands still meanwhile, so nothing is taken out of its inbox.
+            let grown = thread::spawn(move || {
+                place.wake();
+                let before = resident();
+                (0..2_000_000).for_each(|_| place.wake());
+                resident().saturating_sub(before)
+            });
+            let grown = grown.join().unwrap();
             assert!(grown < 4 * 1024, "grown by {grown} KiB");
         });
     });

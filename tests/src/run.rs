@@ -4,7 +4,7 @@
 //! input is empty. A program that is not done by its deadline is killed, and the test fails with its output so far.
 
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -90,6 +90,18 @@ impl Program {
         self
     }
 
+    /// Gives it a standard error that nobody reads: what it writes there fails.
+    ///
+    /// # Panics
+    /// If the OS gives no pipe.
+    #[must_use]
+    pub fn unheard(mut self) -> Program {
+        let (reader, writer) = io::pipe().expect("a pipe");
+        drop(reader);
+        self.command.stderr(writer);
+        self
+    }
+
     /// How long it may run, instead of [`PATIENCE`].
     #[must_use]
     pub fn deadline(mut self, deadline: Duration) -> Program {
@@ -113,7 +125,10 @@ impl Program {
         let name = format!("{:?}", self.command);
         let mut child = self.command.spawn().unwrap_or_else(|e| panic!("cannot start {name}: {e}"));
         let stdout = Pipe::new(child.stdout.take().expect("a piped stdout"));
-        let stderr = Pipe::new(child.stderr.take().expect("a piped stderr"));
+        let stderr = match child.stderr.take() {
+            Some(stderr) => Pipe::new(stderr),
+            None => Pipe::new(io::empty()),
+        };
         Running { child, name, started: Instant::now(), deadline: self.deadline, stdout, stderr }
     }
 }
@@ -152,9 +167,14 @@ impl Running {
 
     /// Sends it `SIGINT`, as Ctrl-C does.
     pub fn interrupt(&self) {
+        self.signal("INT");
+    }
+
+    /// Sends it the signal of this name: `TERM`, `HUP`.
+    pub fn signal(&self, name: &str) {
         // Neither std nor safe Rust can send a signal; every shell can.
-        let kill = Command::new("sh").args(["-c", &format!("kill -INT {}", self.pid())]).status();
-        assert!(kill.is_ok_and(|status| status.success()), "cannot send SIGINT to {}", self.name);
+        let kill = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.pid())]).status();
+        assert!(kill.is_ok_and(|status| status.success()), "cannot send SIG{name} to {}", self.name);
     }
 
     /// Waits for its end.

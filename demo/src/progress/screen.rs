@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::{End, FRAME};
+use super::{End, FRAME, columns};
 use crate::text;
 
-/// So many bars stand below the total at most: both, and some lines above, fit a terminal of 24 lines.
+/// The most bars that stand below the total: both, and some lines above, fit a terminal of 24 lines.
 const PLACES: usize = 16;
 
 /// From then on the rate shown is that of the last seconds.
@@ -45,7 +45,7 @@ impl Screen {
         let is_coloured = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         Some(Screen {
             multi: MultiProgress::with_draw_target(target),
-            looks: Looks::new(widest.clamp(8, 24), is_coloured),
+            looks: Looks::new(widest, columns().unwrap_or(80), is_coloured),
             is_coloured,
             ended: RefCell::default(),
             queued: RefCell::default(),
@@ -221,6 +221,7 @@ impl Total {
 
 /// How a bar looks in each state. All have the same columns, so that a bar changes its colour and not its shape.
 struct Looks {
+    columns: usize,
     name_width: usize,
     is_coloured: bool,
     queued: ProgressStyle,
@@ -231,17 +232,25 @@ struct Looks {
 }
 
 impl Looks {
-    fn new(name_width: usize, is_coloured: bool) -> Self {
+    /// For names of up to `widest` columns, on a terminal of `columns`.
+    fn new(widest: usize, columns: usize, is_coloured: bool) -> Self {
+        // A narrow terminal shows no sizes, and a very narrow one no bars.
+        let (between, end, room) = match columns {
+            60.. => ("{wide_bar} {size:>15} ", 11, 24),
+            36.. => ("{wide_bar} ", 11, 16),
+            _ => ("", 9, columns.saturating_sub(1 + 9)),
+        };
+        let name_width = widest.max(8).min(room);
         // Without colours the thick and the thin line still tell what is done.
         let painted = |colours: String| if is_coloured { format!(".{colours}") } else { String::new() };
         let look = |state: &str, colour: &str| {
             let name = if colour == "dim" { painted(colour.to_owned()) } else { String::new() };
             let (bar, tone) = (painted(format!("{colour}/dim")), painted(colour.to_owned()));
-            style(&format!(
-                "{{prefix:{name_width}!{name}}} {{wide_bar:{bar}}} {{size:>15}} {{{state}:>11{tone}}}"
-            ))
+            let between = between.replace("wide_bar", &format!("wide_bar:{bar}"));
+            style(&format!("{{prefix:{name_width}!{name}}} {between}{{{state}:>{end}{tone}}}"))
         };
         Looks {
+            columns,
             name_width,
             is_coloured,
             queued: look("nothing", "dim"),
@@ -252,10 +261,13 @@ impl Looks {
         }
     }
 
-    /// For so many files; `counts` is the caller's to add.
+    /// For this many files; `counts` is the caller's to add.
     fn total(&self, files: u64) -> ProgressStyle {
         // As wide as it ever gets while nothing fails, so that the bar keeps its length.
         let width = 2 * text::count(files).len() + " of  files  1.23 MB".len();
+        if self.columns < 60 {
+            return style(&format!("{{counts:{}!}}", self.columns));
+        }
         let colour = if self.is_coloured { ".green/dim" } else { "" };
         style(&format!("{{wide_bar:{colour}}}  {{counts:>{width}}}"))
     }

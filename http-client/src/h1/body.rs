@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::head::{Head, Version};
 use super::shown;
-use crate::headers::{is_token_byte, is_value_byte};
+use crate::headers::{Headers, is_token_byte, is_value_byte};
 
 /// The longest line with a chunk's size, its extensions and line end included. Extensions are read and dropped.
 pub const MAX_SIZE_LINE: usize = 4 * 1024;
@@ -35,7 +35,7 @@ impl Framing {
     ///
     /// # Errors
     /// When Transfer-Encoding is anything but exactly one `chunked`, or stands in an HTTP/1.0 reply (RFC 9112 6.1:
-    /// faulty; who passed it on did not understand it); when Content-Length is no number, too large a number, or
+    /// faulty, as whoever passed it on did not understand it); when Content-Length is not a number, too large a number, or
     /// two that differ. The connection must then be closed: where the reply ends is not known.
     pub fn of(method: &str, head: &Head) -> Result<Framing, FramingError> {
         if method == "HEAD" || head.status.is_informational() || [204, 304].contains(&head.status.as_u16()) {
@@ -53,23 +53,25 @@ impl Framing {
             let why = if only_chunked { "stands in an HTTP/1.0 reply" } else { "is not \"chunked\" alone" };
             return Err(FramingError(format!("Transfer-Encoding \"{}\" {why}", shown(coding))));
         }
-        let mut length = None;
-        for value in head.headers.list("Content-Length") {
-            // Equal repeats, as fields or in one list, are one; anything else is refused. The check for digits
-            // is not idle: `parse` takes `+5`.
-            let text = std::str::from_utf8(value).ok().filter(|_| value.iter().all(u8::is_ascii_digit));
-            match text.and_then(|digits| digits.parse().ok()) {
-                Some(number) if length.is_none_or(|known| known == number) => length = Some(number),
-                _ => {
-                    return Err(FramingError(format!(
-                        "Content-Length \"{}\" is not one length",
-                        shown(value)
-                    )));
-                }
+        Ok(content_length(&head.headers)?.map_or(Framing::UntilClose, Framing::Length))
+    }
+}
+
+/// What Content-Length says, if there is one.
+pub(crate) fn content_length(headers: &Headers) -> Result<Option<u64>, FramingError> {
+    let mut length = None;
+    for value in headers.list("Content-Length") {
+        // Equal repeats, as fields or in one list, are one; anything else is refused. The check for digits is not
+        // idle: `parse` takes `+5`.
+        let text = std::str::from_utf8(value).ok().filter(|_| value.iter().all(u8::is_ascii_digit));
+        match text.and_then(|digits| digits.parse().ok()) {
+            Some(number) if length.is_none_or(|known| known == number) => length = Some(number),
+            _ => {
+                return Err(FramingError(format!("Content-Length \"{}\" is not one length", shown(value))));
             }
         }
-        Ok(length.map_or(Framing::UntilClose, Framing::Length))
     }
+    Ok(length)
 }
 
 /// What to do with the bytes that were handed to [`Decoder::step`].

@@ -102,7 +102,7 @@ impl HeadReader {
     /// hand in what follows.
     ///
     /// # Errors
-    /// When these bytes cannot become a head any more. What is no HTTP at all is refused at its first byte, not
+    /// When these bytes cannot become a head any more. What is not HTTP at all is refused at its first byte, not
     /// when the limit is reached.
     ///
     /// # Panics

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! None of them reads, writes or waits. Whoever has a socket hands in what arrived, cut up in any way, and does
-//! what he is told. So the protocol can be read, tested and fuzzed byte by byte, and knows nothing of the loop.
+//! what they say. So the protocol can be read, tested and fuzzed byte by byte, and knows nothing of the loop.
 //!
 //! A whole exchange:
 //!

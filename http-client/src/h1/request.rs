@@ -59,8 +59,8 @@ pub fn write_head(
     Ok(())
 }
 
-/// Whether this client can send a request of this method: any token (RFC 9110 9.1) but CONNECT, whose reply is no
-/// reply but a tunnel. Methods are case-sensitive and sent as given.
+/// Whether this client can send a request of this method: any token (RFC 9110 9.1) but CONNECT, whose reply is not
+/// a reply but a tunnel. Methods are case-sensitive and sent as given.
 ///
 /// # Errors
 /// When it cannot.

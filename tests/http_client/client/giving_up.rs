@@ -7,6 +7,7 @@ use tests::gate::{Gate, Tally};
 use tests::reply;
 use tests::scripted::Server;
 
+use super::flood::Flood;
 use super::{always, assert_error, run};
 
 #[test]
@@ -98,5 +99,34 @@ fn a_read_given_up_loses_nothing() {
             body.extend(chunk);
         }
         assert_eq!(body, b"onetwo");
+    });
+}
+
+#[test]
+fn a_server_that_never_pauses_cannot_outrun_the_limit() {
+    run(async {
+        let client = Client::builder().connector(Flood).timeout(Duration::from_millis(50)).build();
+        let mut response = client.get("http://flood/").send().await.unwrap();
+        let (start, mut piece) = (Instant::now(), [0; 4096]);
+        let ended = loop {
+            match response.read(&mut piece).await {
+                Ok(n) => assert!(n > 0 && start.elapsed() < tests::PATIENCE, "it was read on and on"),
+                failed => break failed,
+            }
+        };
+        assert_error(ended, Kind::Timeout, &["http://flood/", "bytes of the body had come"]);
+    });
+}
+
+#[test]
+fn a_body_that_is_here_stays_here_after_the_limit() {
+    let server = always(reply::ok(b"hello"));
+    run(async {
+        let limit = Duration::from_millis(300);
+        let request = Client::new().get(&server.url("/")).timeout(limit);
+        let (start, mut response) = (Instant::now(), request.send().await.unwrap());
+        assert_eq!(response.chunk().await.unwrap().as_deref(), Some(&b"hello"[..]));
+        runtime::sleep_until(start + limit).await;
+        assert_eq!(response.chunk().await.unwrap(), None, "its end is no later than its last byte");
     });
 }

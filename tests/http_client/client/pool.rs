@@ -2,12 +2,22 @@
 
 use std::time::Duration;
 
-use http_client::{Client, Kind};
-use tests::gate::{Gate, Tally};
+use http_client::connect::{Connect, Connecting, Tcp};
+use http_client::{Client, ClientBuilder, Kind};
+use tests::gate::{Gate, Tally, eventually};
 use tests::reply;
 use tests::scripted::{Script, Server};
 
 use super::{always, assert_error, connections, fetch, run};
+
+/// Connects to this port, whatever the name: as many servers as there are names.
+struct To(u16);
+
+impl Connect for To {
+    fn connect<'a>(&'a self, _host: &'a str, _port: u16) -> Connecting<'a> {
+        Tcp.connect("127.0.0.1", self.0)
+    }
+}
 
 /// Asks twice with one client, the second time when the first reply was read, and says over which connections.
 fn asked_twice(server: &Server) -> Vec<usize> {
@@ -254,4 +264,99 @@ fn a_connection_of_an_earlier_loop_is_not_used_in_a_later_one() {
         assert_eq!(body.unwrap(), b"hello");
     }
     assert_eq!(connections(&server), [0, 1]);
+}
+
+/// A server that answers, and how many connections to it are open.
+fn counted() -> (Server, Tally) {
+    let open = Tally::new();
+    let count = open.clone();
+    let server = Server::start(move |conn| {
+        let _inside = count.enter();
+        conn.answer_all(|_| reply::ok(b"hello"))
+    });
+    (server, open)
+}
+
+async fn ask(client: &Client, url: &str) {
+    assert_eq!(client.get(url).send().await.unwrap().bytes().await.unwrap(), b"hello");
+}
+
+#[test]
+fn idle_connections_are_limited_in_all_and_the_oldest_go() {
+    let (server, open) = counted();
+    run(async {
+        let client = Client::builder().connector(To(server.addr().port())).pool_max_idle(7).build();
+        for n in 0..300 {
+            ask(&client, &format!("http://host{n}/")).await;
+        }
+        eventually("all but seven are closed", || open.counts().now == 7);
+        for n in (293..300).rev() {
+            ask(&client, &format!("http://host{n}/")).await;
+        }
+        assert_eq!(open.counts().total, 300, "the seven that were used last are the ones that were kept");
+        ask(&client, "http://host292/").await;
+        assert_eq!(open.counts().total, 301);
+    });
+}
+
+#[test]
+fn unless_said_otherwise_a_few_hundred_are_kept() {
+    let (server, open) = counted();
+    run(async {
+        let client = Client::builder().connector(To(server.addr().port())).build();
+        for n in 0..300 {
+            ask(&client, &format!("http://host{n}/")).await;
+        }
+        eventually("some are closed", || open.counts().now == 256);
+    });
+}
+
+/// How many connections are open after as many requests at once as are asked for.
+fn kept_of(at_once: usize, builder: ClientBuilder, wanted: usize) {
+    let (open, answered) = (Tally::new(), Tally::new());
+    let (count, all) = (open.clone(), answered.clone());
+    let server = Server::start(move |conn| {
+        let _inside = count.enter();
+        conn.request()?;
+        let _answered = all.enter();
+        all.wait_for_total(at_once);
+        conn.send(&reply::ok(b"hello"))?;
+        conn.until_closed()
+    });
+    run(async {
+        let (client, url) = (builder.build(), server.url("/"));
+        runtime::join_all((0..at_once).map(|_| ask(&client, &url))).await;
+        eventually("the surplus is closed", || open.counts().now <= wanted);
+        assert_eq!(open.counts().now, wanted);
+    });
+}
+
+#[test]
+fn idle_connections_to_one_server_are_limited() {
+    kept_of(5, Client::builder().pool_max_idle_per_host(2), 2);
+    kept_of(5, Client::builder().pool_max_idle_per_host(5), 5);
+    kept_of(5, Client::builder().pool_max_idle(3), 3);
+    kept_of(70, Client::builder(), 64);
+}
+
+#[test]
+fn with_a_limit_of_none_no_connection_is_kept() {
+    for builder in [Client::builder().pool_max_idle_per_host(0), Client::builder().pool_max_idle(0)] {
+        kept_of(1, builder, 0);
+    }
+}
+
+#[test]
+fn a_connection_idle_for_too_long_is_closed_whoever_is_asked_next() {
+    // No time at all is too long, so nobody has to wait here.
+    let (server, open) = counted();
+    run(async {
+        let builder = Client::builder().pool_idle_timeout(Duration::ZERO);
+        let client = builder.connector(To(server.addr().port())).build();
+        for (asked, host) in ["a", "a", "b", "c"].into_iter().enumerate() {
+            ask(&client, &format!("http://{host}/")).await;
+            assert_eq!(open.counts().total, asked + 1, "{host}: over a new connection");
+            eventually("those before are closed", || open.counts().now <= 1);
+        }
+    });
 }

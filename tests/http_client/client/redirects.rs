@@ -89,6 +89,15 @@ fn a_location_that_cannot_be_followed_is_an_error_that_shows_it() {
 }
 
 #[test]
+fn a_password_in_a_location_that_is_refused_is_not_shown() {
+    for location in ["http://me:open-sesame@:x/", "//me:open-sesame@/x", "ftp://me:open-sesame@127.0.0.1/"] {
+        let server = always(reply::redirect("302 Found", location));
+        let error = assert_error(fetch(&server.url("/")), Kind::Redirect, &["…@"]);
+        assert!(!error.to_string().contains("sesame"), "{error}");
+    }
+}
+
+#[test]
 fn secrets_stay_with_the_server_they_are_for() {
     let fields = [("Authorization", "Bearer x"), ("Cookie", "a=b"), ("X-Mine", "yes")];
     let seen = |request: &Request| fields.map(|(name, _)| request.header(name).is_some());

@@ -81,6 +81,24 @@ fn replies_without_a_body_have_none_whatever_their_head_says() {
 }
 
 #[test]
+fn the_length_of_what_is_left_out_is_what_the_field_says() {
+    for (method, head, wanted) in [
+        ("HEAD", "200 OK\r\nContent-Length: 5", Some(5)),
+        ("HEAD", "200 OK\r\nContent-Length: 5, 5", Some(5)),
+        ("HEAD", "200 OK\r\nContent-Length: +5", None),
+        ("HEAD", "200 OK\r\nContent-Length: 5, 6", None),
+        ("HEAD", "200 OK", None),
+        ("GET", "304 Not Modified\r\nContent-Length: 5", Some(5)),
+        ("GET", "304 Not Modified", None),
+        ("GET", "204 No Content", Some(0)),
+    ] {
+        let server = always(format!("HTTP/1.1 {head}\r\n\r\n"));
+        let response = run(async { Client::new().request(method, &server.url("/")).send().await.unwrap() });
+        assert_eq!(response.content_length(), wanted, "{method} {head:?}");
+    }
+}
+
+#[test]
 fn a_large_body_comes_whole() {
     let body = files::bytes(1, 5_000_000);
     for reply in [reply::ok(&body), reply::chunked(&body, &[1, 100_000, 4096]), reply::until_close(&body)] {
