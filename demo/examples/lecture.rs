@@ -1,16 +1,16 @@
 //! The lecture's program, line by line: ten files at once, with nothing of the demo around it.
 //!
 //! ```text
-//! cargo run -p demo -- serve --port 8000 &
-//! cargo run -p demo --example lecture http://127.0.0.1:8000
+//! cargo run --release -p demo -- serve --port 8000 &
+//! cargo run --release -p demo --example lecture http://127.0.0.1:8000
 //! ```
-
-use std::error::Error;
 
 use http_client::Client;
 use runtime::{join_all, spawn_blocking};
 
-async fn download(client: &Client, url: String, name: String) -> Result<(), Box<dyn Error>> {
+type Done = Result<(), Box<dyn std::error::Error>>;
+
+async fn download(client: &Client, url: String, name: String) -> Done {
     let response = client.get(&url).send().await?.error_for_status()?;
     let bytes = response.bytes().await?;
     let path = name.clone();
@@ -19,8 +19,8 @@ async fn download(client: &Client, url: String, name: String) -> Result<(), Box<
     Ok(())
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let host = std::env::args().nth(1).ok_or("which server? give its URL, such as http://127.0.0.1:8000")?;
+fn main() -> Done {
+    let host = std::env::args().nth(1).ok_or("which server?")?;
     runtime::block_on(async {
         let client = Client::new();
         let ten = (1..=10).map(|n| {

@@ -83,7 +83,7 @@ pub fn run(args: &Download) -> ExitCode {
     if let Err(why) = save::folder(&args.output) {
         return fail(why);
     }
-    let runtime = match event_loop(&Builder::new().measure(true)) {
+    let runtime = match event_loop(Builder::new().measure(true)) {
         Ok(runtime) => runtime,
         Err(why) => return fail(why),
     };

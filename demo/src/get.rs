@@ -25,7 +25,7 @@ fn try_run(args: &Get) -> Result<ExitCode, String> {
     let redirects = args.location.then_some(args.max_redirs as usize);
     let client = client(Client::builder().redirects(redirects), args.cacert.as_deref())?;
     let target = Target::of(args.output.as_deref());
-    let runtime = event_loop(&Builder::new())?;
+    let runtime = event_loop(Builder::new())?;
     // Only a file has to be tidied up after Ctrl-C. For what is a stream, the signal may end the process as it always
     // does, also while whoever is to read it takes their time.
     let is_file = matches!(target, Target::File(_));

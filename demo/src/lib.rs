@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
 }
 
 /// The event loop of a command.
-fn event_loop(settings: &Builder) -> Result<Runtime, String> {
+fn event_loop(settings: Builder) -> Result<Runtime, String> {
     settings.build().map_err(|e| format!("the event loop could not be made: {e}"))
 }
 

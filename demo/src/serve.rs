@@ -22,7 +22,7 @@ pub fn run(args: &Serve) -> ExitCode {
     let site = site.latency(args.latency.map(Duration::from_millis)).rate(args.rate);
     let what =
         args.dir.as_ref().map_or("the ten files of the demo".to_owned(), |dir| dir.display().to_string());
-    let runtime = match event_loop(&Builder::new()) {
+    let runtime = match event_loop(Builder::new()) {
         Ok(runtime) => runtime,
         Err(why) => return fail(why),
     };

@@ -64,6 +64,8 @@ mod unix {
             let (reader, writer) = Pair::pair()?;
             reader.set_nonblocking(true)?;
             let readable = Async::new(UnixStream::from_std(reader))?;
+            // That a signal may come is no sign that the program gets on.
+            readable.set_background(true);
             let (number, is_last) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
             // Last, so that nothing can fail behind a handler.
             for signal in [SIGINT, SIGTERM, SIGHUP] {

@@ -3,11 +3,10 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 
 use runtime::io::{AsyncRead, AsyncWrite};
-use runtime::net::{TcpStream, lookup_host};
+use runtime::net::{ConnectFailed, TcpStream, happy_eyeballs, lookup_host};
 
 /// A connection to a server, in the clear or not.
 pub trait Stream: AsyncRead + AsyncWrite {
@@ -56,42 +55,35 @@ pub trait Connect {
 pub enum ConnectError {
     /// The name has no address.
     Resolve(io::Error),
-    /// No address of it answered; this is what became of the last that was tried.
-    Address(SocketAddr, io::Error),
+    /// No address of it answered: each that was tried, and what became of it.
+    Addresses(ConnectFailed),
 }
 
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ConnectError::Resolve(e) => write!(f, "the host was not found: {e}"),
-            ConnectError::Address(addr, e) => write!(f, "could not connect to {addr}: {e}"),
+            ConnectError::Addresses(failed) => write!(f, "{failed}"),
         }
     }
 }
 
 impl std::error::Error for ConnectError {}
 
-/// Looks the name up and connects over TCP, to its addresses one after the other.
+/// Looks the name up and connects over TCP, to whichever of its addresses answers first (Happy Eyeballs).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tcp;
 
 impl Connect for Tcp {
     fn connect<'a>(&'a self, host: &'a str, port: u16) -> Connecting<'a> {
         Box::pin(async move {
-            let mut failed = None;
-            for addr in lookup_host(host, port).await.map_err(ConnectError::Resolve)? {
-                match TcpStream::connect(addr).await {
-                    Ok(stream) => {
-                        // A request is written in one go and then waited for: collecting small writes only delays.
-                        let _ = stream.set_nodelay(true);
-                        let stream: Box<dyn Stream> = Box::new(stream);
-                        return Ok(stream);
-                    }
-                    Err(e) => failed = Some(ConnectError::Address(addr, e)),
-                }
-            }
-            let none = || ConnectError::Resolve(io::ErrorKind::NotFound.into());
-            Err(failed.unwrap_or_else(none))
+            let addresses = lookup_host(host, port).await.map_err(ConnectError::Resolve)?;
+            let connected = happy_eyeballs(addresses, TcpStream::connect).await;
+            let stream = connected.map_err(ConnectError::Addresses)?;
+            // A request is written in one go and then waited for: collecting small writes only delays.
+            let _ = stream.set_nodelay(true);
+            let stream: Box<dyn Stream> = Box::new(stream);
+            Ok(stream)
         })
     }
 }

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -22,7 +22,9 @@ use std::time::Duration;
 
 use crate::current::Current;
 use crate::join::JoinError;
+use crate::label::{self, Resource};
 use crate::panics::quietly;
+use crate::trace::{self, What};
 
 thread_local! {
     /// The pool of the runtime that runs on this thread.
@@ -53,11 +55,12 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let pool = POOL.with(|pool| pool.get("spawn_blocking"));
-    let slot = Arc::new(Mutex::new(Slot { result: None, waker: None }));
+    let pool = Current::get(&POOL, "spawn_blocking");
+    let slot = Arc::new(Mutex::new(Slot { result: None, waker: None, given: false }));
     let report = Report(Some(slot.clone()));
     pool.submit(Box::new(move || report.run(job)));
-    Blocking(slot)
+    trace::emit(|| What::JobQueued);
+    Blocking { slot, at: Location::caller() }
 }
 
 /// The future of [`spawn_blocking`].
@@ -65,11 +68,24 @@ where
 /// # Panics
 /// When polled again after it gave its result.
 #[must_use = "dropping it detaches the job; await it for the result"]
-pub struct Blocking<T>(Arc<Mutex<Slot<T>>>);
+pub struct Blocking<T> {
+    slot: Arc<Mutex<Slot<T>>>,
+    at: &'static Location<'static>,
+}
+
+impl<T> Blocking<T> {
+    /// Says another place for the label: that of the call which this job is a part of.
+    pub(crate) fn at(mut self, at: &'static Location<'static>) -> Self {
+        self.at = at;
+        self
+    }
+}
 
 struct Slot<T> {
     result: Option<Result<T, JoinError>>,
     waker: Option<Waker>,
+    /// The result was there and has been given.
+    given: bool,
 }
 
 impl<T> Future for Blocking<T> {
@@ -77,10 +93,18 @@ impl<T> Future for Blocking<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let waker = cx.waker().clone();
-        let mut slot = lock(&self.0);
+        let mut slot = lock(&self.slot);
         match slot.result.take() {
-            Some(result) => Poll::Ready(result),
+            Some(result) => {
+                slot.given = true;
+                Poll::Ready(result)
+            }
+            None if slot.given => {
+                drop(slot);
+                panic!("the future of a blocking job was polled again after it gave its result");
+            }
             None => {
+                label::set(Resource::Job, 0, Some(self.at));
                 let replaced = slot.waker.replace(waker);
                 drop(slot);
                 drop(replaced); // trap 17: after the lock
@@ -148,6 +172,8 @@ struct State {
     busy: usize,
     /// For the threads' names.
     started: usize,
+    /// `block_on` is being left: nothing new is taken.
+    draining: bool,
     closed: bool,
 }
 
@@ -159,6 +185,11 @@ impl Pool {
 
     fn submit(&self, job: Job) {
         let mut state = lock(&self.0.state);
+        if state.draining {
+            // A destructor submits while `block_on` is being left: the job is dropped, like all that are queued.
+            drop(state);
+            return drop(job);
+        }
         state.jobs.push_back(job);
         if state.idle >= state.jobs.len() {
             self.0.work.notify_one();
@@ -185,7 +216,11 @@ impl Pool {
 
     /// Leaves `block_on`: drops the jobs that nobody has begun, and waits for those that run.
     pub(crate) fn drain(&self) {
-        let unbegun = mem::take(&mut lock(&self.0.state).jobs);
+        let unbegun = {
+            let mut state = lock(&self.0.state);
+            state.draining = true;
+            mem::take(&mut state.jobs)
+        };
         for job in unbegun {
             quietly(|| drop(job));
         }
@@ -193,6 +228,13 @@ impl Pool {
         while state.busy > 0 {
             state = self.0.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        state.draining = false;
+    }
+
+    /// Jobs are queued or run.
+    pub(crate) fn is_busy(&self) -> bool {
+        let state = lock(&self.0.state);
+        state.busy > 0 || !state.jobs.is_empty()
     }
 
     /// The most threads that there were at once.
@@ -246,14 +288,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Runs a blocking operation on files or names in the pool.
+/// Runs a blocking operation on files or names in the pool, for the call at `at`.
 ///
 /// A panic in it goes on in the caller, as if it had run here.
 pub(crate) async fn off_loop<T: Send + 'static>(
+    at: &'static Location<'static>,
     operation: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
-    match spawn_blocking(operation).await {
-        Ok(result) => result,
+    done(spawn_blocking(operation).at(at).await)?
+}
+
+/// What a blocking operation gave; its panic goes on here.
+pub(crate) fn done<T>(job: Result<T, JoinError>) -> io::Result<T> {
+    match job {
+        Ok(result) => Ok(result),
         Err(JoinError::Panicked(payload)) => std::panic::resume_unwind(payload),
         Err(JoinError::Cancelled) => Err(io::Error::other("the runtime was left before the operation began")),
     }

@@ -9,11 +9,12 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::thread::LocalKey;
 
 /// The room of kind `T` that belongs to the runtime running on this thread, if one is.
 pub(crate) struct Current<T>(RefCell<Option<Rc<T>>>);
 
-impl<T> Current<T> {
+impl<T: 'static> Current<T> {
     pub(crate) const fn new() -> Self {
         Current(RefCell::new(None))
     }
@@ -30,13 +31,14 @@ impl<T> Current<T> {
         self.0.borrow().clone()
     }
 
-    /// The room. `what` is the call that needed it, for the message.
+    /// The room that `key` holds. `what` is the call that needed it, for the message.
     ///
     /// # Panics
     /// Outside a runtime: that is an error in the program, not a condition to be handled.
+    // Not a method used inside `key.with(|room| …)`: in a closure the caller's location would be lost.
     #[track_caller]
-    pub(crate) fn get(&self, what: &str) -> Rc<T> {
-        match self.try_get() {
+    pub(crate) fn get(key: &'static LocalKey<Current<T>>, what: &str) -> Rc<T> {
+        match key.with(Current::try_get) {
             Some(room) => room,
             None => panic!(
                 "{what} was called outside a runtime: it works only inside `runtime::block_on(async {{ … }})`, on the thread that called it"

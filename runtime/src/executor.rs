@@ -19,16 +19,23 @@ use std::time::{Duration, Instant};
 use mio::Events;
 
 use crate::blocking::{POOL, Pool};
-use crate::builder::Builder;
+use crate::budget;
+use crate::builder::{Builder, OnStall};
+use crate::clock::{self, Clock, now};
 use crate::current::Current;
+use crate::dump::Dump;
+use crate::handle::{WAY_IN, WayIn};
 use crate::id::TaskId;
 use crate::inbox::Inbox;
+use crate::panics::quietly;
 use crate::reactor::{EVENTS, REACTOR, Reactor};
+use crate::report;
 use crate::scheduler::RunQueue;
 use crate::stats::Stats;
-use crate::task::{self, Tasks, Turn};
+use crate::task::{self, Begun, Tasks};
 use crate::timer::{TIMERS, Timers};
-use crate::waker::{self, RemoteWakes};
+use crate::trace::{self, By, Trace, What};
+use crate::waker::{self, Mail, RemoteInbox};
 
 thread_local! {
     /// The runtime that runs on this thread.
@@ -65,7 +72,27 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 /// ```
 #[track_caller]
 pub fn stats() -> Stats {
-    CURRENT.with(|rooms| rooms.get("stats")).stats()
+    Current::get(&CURRENT, "stats").stats()
+}
+
+/// All tasks of the runtime on this thread: what each does, what it waits for, and where it was spawned.
+///
+/// # Panics
+/// Outside a runtime.
+///
+/// ```
+/// runtime::block_on(async {
+///     let task = runtime::Task::new().name("sleeper").spawn(runtime::sleep(std::time::Duration::MAX));
+///     runtime::yield_now().await;
+///     let dump = runtime::dump();
+///     assert_eq!(dump.tasks[1].name.as_deref(), Some("sleeper"));
+///     assert!(dump.to_string().contains("waits for a time"));
+///     task.abort();
+/// });
+/// ```
+#[track_caller]
+pub fn dump() -> Dump {
+    Current::get(&CURRENT, "dump").dump()
 }
 
 /// A number that is this runtime's own in the process; `None` outside one. Sources and timers work only inside the runtime
@@ -102,12 +129,22 @@ struct Rooms {
     id: u64,
     queue: Rc<RunQueue>,
     tasks: Rc<Tasks>,
-    inbox: Arc<RemoteWakes>,
+    inbox: Arc<RemoteInbox>,
+    way_in: Rc<WayIn>,
     timers: Rc<Timers>,
     reactor: Rc<Reactor>,
     pool: Rc<Pool>,
     batch: usize,
+    io_budget: u32,
+    clock: Clock,
     measure: bool,
+    /// A poll is timed: for the statistics, for a report or for the scheduler.
+    timed: bool,
+    slow_poll: Option<Duration>,
+    on_stall: OnStall,
+    trace: Option<Rc<Trace>>,
+    /// The present stall was reported: no task has run since.
+    stalled: Cell<bool>,
     counted: Counted,
 }
 
@@ -134,23 +171,31 @@ impl Runtime {
         Builder::new().build()
     }
 
-    pub(crate) fn with(builder: &Builder) -> io::Result<Self> {
+    pub(crate) fn with(builder: Builder) -> io::Result<Self> {
         static IDS: AtomicU64 = AtomicU64::new(1);
         let id = IDS.fetch_add(1, Ordering::Relaxed);
         let reactor = Rc::new(Reactor::new()?);
         let inbox = Arc::new(Inbox::new(reactor.bell()?));
-        let queue = Rc::new(RunQueue::default());
+        let queue = Rc::new(RunQueue::new(builder.scheduler));
         let tasks = Rc::new(Tasks::new(id, queue.clone(), inbox.clone()));
         let rooms = Rooms {
             id,
+            timed: builder.measure || builder.slow_poll.is_some() || queue.wants_time(),
             queue,
             tasks,
+            way_in: Rc::new(WayIn::new(inbox.clone())),
             inbox,
             timers: Rc::default(),
             reactor,
             pool: Rc::new(Pool::new(builder.blocking_threads)),
             batch: builder.batch,
+            io_budget: builder.io_budget,
+            clock: builder.clock,
             measure: builder.measure,
+            slow_poll: builder.slow_poll,
+            on_stall: builder.on_stall,
+            trace: builder.observer.map(|observer| Rc::new(Trace::new(observer))),
+            stalled: Cell::new(false),
             counted: Counted::default(),
         };
         Ok(Runtime { rooms: Rc::new(rooms) })
@@ -181,22 +226,28 @@ impl Runtime {
     fn run<F: Future>(&self, mut root: Pin<&mut F>) -> F::Output {
         let rooms = &*self.rooms;
         let mut events = Events::with_capacity(EVENTS);
-        let mut woken = Vec::new();
+        let mut mail = Vec::new();
         // This `loop` right here is the event loop.
         loop {
             add_one(&rooms.counted.turns);
+            trace::turn(rooms.counted.turns.get());
 
-            // 1. Tasks that other threads have woken join the queue.
-            rooms.inbox.take(&mut woken);
-            for id in woken.drain(..) {
-                rooms.tasks.arrived(id);
+            // 1. Tasks that other threads have woken or sent join the queue.
+            rooms.inbox.take(&mut mail);
+            trace::act(By::Thread);
+            for mail in mail.drain(..) {
+                match mail {
+                    Mail::Wake(id) => rooms.tasks.arrived(id),
+                    Mail::Run(spawn) => spawn(),
+                }
             }
+            trace::act(By::Loop);
 
-            // 2. A batch of the tasks that are ready get their turns. The batch is bounded, since a task may make
+            // 2. A batch of the tasks that are ready are polled. The batch is bounded, since a task may make
             //    itself ready again, and so might keep all else waiting (rule 9, trap 14).
             for _ in 0..rooms.batch {
                 let Some(id) = rooms.queue.pop() else { break };
-                if let Poll::Ready(output) = rooms.turn(id, root.as_mut()) {
+                if let Poll::Ready(output) = rooms.poll(id, root.as_mut()) {
                     return output;
                 }
             }
@@ -204,7 +255,7 @@ impl Runtime {
             // 3. Tasks whose time has come join the queue.
             let mut next = rooms.timers.next();
             if next.is_some() {
-                rooms.timers.fire(Instant::now());
+                rooms.timers.fire(now());
                 next = rooms.timers.next();
             }
 
@@ -223,10 +274,16 @@ impl Runtime {
         }
         let rooms = &self.rooms;
         waker::enter(rooms.id, Some(rooms.queue.clone()));
+        trace::enter(rooms.trace.clone());
+        rooms.inbox.open();
+        if rooms.clock == Clock::Virtual {
+            clock::set_virtual(Some(Instant::now()));
+        }
         task::enter(Some(rooms.tasks.clone()));
         TIMERS.with(|timers| timers.set(Some(rooms.timers.clone())));
         REACTOR.with(|reactor| reactor.set(Some(rooms.reactor.clone())));
         POOL.with(|pool| pool.set(Some(rooms.pool.clone())));
+        WAY_IN.with(|way_in| way_in.set(Some(rooms.way_in.clone())));
         CURRENT.with(|current| current.set(Some(rooms.clone())));
         rooms.tasks.insert_root(at);
         Entered { rooms }
@@ -234,29 +291,35 @@ impl Runtime {
 }
 
 impl Rooms {
-    /// One turn: polls the task `id` once. `Ready` when it was the root and the root is done.
-    fn turn<F: Future>(&self, id: TaskId, root: Pin<&mut F>) -> Poll<F::Output> {
+    /// Polls the task `id` once. `Ready` when it was the root and the root is done.
+    fn poll<F: Future>(&self, id: TaskId, root: Pin<&mut F>) -> Poll<F::Output> {
         match self.tasks.begin(id) {
-            Turn::Task(mut body, waker) => {
+            Begun::Task(mut body, waker) => {
                 let polled = self.timed(id, || body.poll(&mut Context::from_waker(&waker)));
                 match polled {
-                    Poll::Pending => {
-                        if let Some(aborted) = self.tasks.pause(id, body, waker) {
-                            self.tasks.end_aborted(id, aborted);
-                        }
-                    }
+                    Poll::Pending => match self.tasks.pause(id, body, waker) {
+                        Some(aborted) => self.tasks.end_aborted(id, aborted),
+                        None if trace::is_watched() => self.tasks.tell_pending(id),
+                        None => {}
+                    },
                     Poll::Ready(Ok(())) => self.tasks.end(id, body, Some(waker), None),
                     Poll::Ready(Err(error)) => self.tasks.end(id, body, Some(waker), Some(error)),
                 }
             }
             // Rule 2: polled in place; its panic is not caught but goes through `block_on` to the caller.
-            Turn::Root(waker) => {
+            Begun::Root(waker) => {
                 let polled = self.timed(id, || root.poll(&mut Context::from_waker(&waker)));
                 self.tasks.pause_root(id, waker);
+                if trace::is_watched() {
+                    match polled {
+                        Poll::Pending => self.tasks.tell_pending(id),
+                        Poll::Ready(_) => trace::emit(|| What::Ready { task: id }),
+                    }
+                }
                 return polled;
             }
-            Turn::Aborted(body) => self.tasks.end_aborted(id, body),
-            Turn::Gone => {}
+            Begun::Aborted(body) => self.tasks.end_aborted(id, body),
+            Begun::Gone => trace::emit(|| What::Late { task: id }),
         }
         Poll::Pending
     }
@@ -265,35 +328,60 @@ impl Rooms {
     /// whole poll that does nothing.
     fn timed<T>(&self, id: TaskId, poll: impl FnOnce() -> T) -> T {
         add_one(&self.counted.polls);
-        if !self.measure {
-            return poll();
-        }
-        let start = Instant::now();
+        self.stalled.set(false);
+        budget::start(self.io_budget);
+        trace::emit(|| What::Polled { task: id });
+        trace::act(By::Task(id));
+        let start = self.timed.then(Instant::now);
         let polled = poll();
-        let took = start.elapsed();
-        let mut longest = self.counted.longest_poll.borrow_mut();
-        if longest.as_ref().is_none_or(|(before, _)| took > *before) {
-            *longest = Some((took, self.tasks.label(id)));
+        if let Some(start) = start {
+            self.took(id, start.elapsed());
         }
+        trace::act(By::Loop);
         polled
+    }
+
+    fn took(&self, id: TaskId, took: Duration) {
+        self.queue.ran(id, took);
+        if self.measure {
+            let mut longest = self.counted.longest_poll.borrow_mut();
+            if longest.as_ref().is_none_or(|(before, _)| took > *before) {
+                *longest = Some((took, self.tasks.label(id)));
+            }
+        }
+        if self.slow_poll.is_some_and(|limit| took >= limit) {
+            trace::emit(|| What::SlowPoll { task: id, took });
+            report::slow_poll(&self.tasks.label(id), took);
+        }
     }
 
     /// Asks the reactor, and sleeps in it if there is nothing to do.
     fn ask_the_os(&self, events: &mut Events, next: Option<Instant>) {
-        if self.queue.len() > 0 {
-            // That tasks are ready is no reason for a system call: only if somebody waits for the OS.
-            if self.reactor.sources() > 0 {
-                self.wait(events, Some(Duration::ZERO));
-            }
-            return;
+        let ready = self.queue.len() > 0;
+        // That tasks are ready is no reason for a system call: only if somebody waits for the OS. With virtual time,
+        // what the OS has goes before the jump to the next deadline.
+        if (ready || clock::virtual_now().is_some()) && self.reactor.sources() > 0 {
+            self.wait(events, Some(Duration::ZERO));
         }
         // trap 8: announced and looked at again in one step, so no wake falls between the look and the sleep.
-        if !self.inbox.fall_asleep() {
+        if ready || self.queue.len() > 0 || !self.inbox.fall_asleep() {
             return;
         }
-        // trap 25: computed now, after all that ran in this turn has set its timers.
-        let start = (self.measure || next.is_some()).then(Instant::now);
-        let limit = next.zip(start).map(|(next, now)| next.saturating_duration_since(now));
+        match (next, clock::virtual_now()) {
+            (Some(next), Some(_)) if !self.pool.is_busy() => {
+                clock::set_virtual(Some(next));
+                self.inbox.awake();
+                return;
+            }
+            (None, _) if !self.reactor.is_awaited() && !self.pool.is_busy() => self.stall(),
+            _ => {}
+        }
+        // Virtual time stands still while a job runs. trap 25: the limit is computed now, after all that ran in this
+        // turn has set its timers.
+        let deadline = next.filter(|_| clock::virtual_now().is_none());
+        trace::emit(|| What::Asleep { until: deadline });
+        let start = (self.measure || deadline.is_some()).then(Instant::now);
+        let limit = deadline.zip(start).map(|(deadline, now)| deadline.saturating_duration_since(now));
         self.wait(events, limit);
         self.inbox.awake();
         add_one(&self.counted.sleeps);
@@ -304,11 +392,37 @@ impl Rooms {
         }
     }
 
+    /// Rule 10, trap 36: nothing in this runtime can ever wake a task again. Another thread may, so the loop says it,
+    /// once, and sleeps.
+    fn stall(&self) {
+        if self.stalled.replace(true) {
+            return;
+        }
+        trace::emit(|| What::Stalled);
+        if self.on_stall == OnStall::Wait {
+            return;
+        }
+        let text = report::stall(&self.dump(), self.way_in.handles());
+        match self.on_stall {
+            OnStall::Panic => {
+                self.inbox.awake();
+                panic!("{text}");
+            }
+            _ => report::print(&text),
+        }
+    }
+
+    fn dump(&self) -> Dump {
+        Dump { tasks: self.tasks.dump() }
+    }
+
     fn wait(&self, events: &mut Events, limit: Option<Duration>) {
         if let Err(e) = self.reactor.wait(events, limit) {
-            // Not a full table, not a signal: the OS says that its own event queue is none. There is no way on.
+            // Signals are no errors here, and an event queue has no others but a descriptor that is not one (any more):
+            // somebody closed it. There is no way on.
             panic!("the OS refused to wait for events: {e}");
         }
+        trace::emit(|| What::Awake { events: events.iter().count() });
     }
 
     fn stats(&self) -> Stats {
@@ -336,12 +450,20 @@ impl Drop for Entered<'_> {
         // While all rooms are still up: destructors may spawn, wake, and drop sockets and timers.
         self.rooms.tasks.close();
         self.rooms.pool.drain();
+        for mail in self.rooms.inbox.close() {
+            quietly(|| drop(mail)); // what was sent to be run is somebody's closure
+        }
         self.rooms.queue.clear();
+        self.rooms.tasks.reopen();
+        clock::set_virtual(None);
+        budget::start(u32::MAX);
         CURRENT.with(|current| current.set(None));
+        WAY_IN.with(|way_in| way_in.set(None));
         POOL.with(|pool| pool.set(None));
         REACTOR.with(|reactor| reactor.set(None));
         TIMERS.with(|timers| timers.set(None));
         task::enter(None);
+        trace::enter(None);
         waker::enter(0, None);
     }
 }

@@ -5,7 +5,8 @@
 //! loop is awake, or after the bell was rung, cost no system call: 100,000 wakes ring it a few thousand times.
 //!
 //! Invariants:
-//! - An item is in the list, or the loop has it, or it was never pushed: none is lost.
+//! - While the inbox is open, an item is in the list, or the loop has it, or it was never pushed: none is lost. While it
+//!   is closed, which is when no loop runs, an item is given back to who pushed it, and the list is empty.
 //! - The loop goes to sleep only with the list empty and `asleep` set, and both were seen under one lock.
 //! - The bell is rung at most once a sleep, by whoever finds `asleep` set and clears it.
 //!
@@ -30,6 +31,8 @@ pub(crate) struct Inbox<T, B> {
 
 struct Mail<T> {
     items: Vec<T>,
+    /// A loop runs and will take them.
+    open: bool,
     /// The loop is in the OS, or is about to be, and nobody has rung yet.
     asleep: bool,
 }
@@ -37,16 +40,19 @@ struct Mail<T> {
 impl<T, B: Bell> Inbox<T, B> {
     pub(crate) fn new(bell: B) -> Self {
         Inbox {
-            mail: Mutex::new(Mail { items: Vec::new(), asleep: false }),
+            mail: Mutex::new(Mail { items: Vec::new(), open: false, asleep: false }),
             some: AtomicBool::new(false),
             bell,
         }
     }
 
-    /// Any thread: hands an item to the loop and wakes it if it sleeps.
-    pub(crate) fn push(&self, item: T) {
+    /// Any thread: hands an item to the loop and wakes it if it sleeps. Gives the item back if there is no loop.
+    pub(crate) fn push(&self, item: T) -> Result<(), T> {
         let ring = {
             let mut mail = self.lock();
+            if !mail.open {
+                return Err(item); // trap 10: a late wake finds nobody, and that is all
+            }
             mail.items.push(item); // trap 3: the list grows; a wake never blocks or fails on a full queue
             self.some.store(true, Ordering::Release);
             std::mem::take(&mut mail.asleep) // trap 9: the first who finds it asleep rings, and only he
@@ -55,6 +61,21 @@ impl<T, B: Bell> Inbox<T, B> {
         if ring {
             self.bell.ring();
         }
+        Ok(())
+    }
+
+    /// The loop begins to take items.
+    pub(crate) fn open(&self) {
+        self.lock().open = true;
+    }
+
+    /// The loop has ended: gives what nobody will take any more.
+    pub(crate) fn close(&self) -> Vec<T> {
+        let mut mail = self.lock();
+        mail.open = false;
+        mail.asleep = false;
+        self.some.store(false, Ordering::Relaxed);
+        std::mem::take(&mut mail.items)
     }
 
     /// The loop: moves what has come into `into`, which must be empty. (The two lists change places, so neither
@@ -70,7 +91,7 @@ impl<T, B: Bell> Inbox<T, B> {
     /// The loop: announces that it goes to sleep. `false` if it must not, as something has come.
     ///
     /// trap 8: looking first and sleeping after loses what comes in between. Here the look and the announcement
-    /// are one step under the lock: who pushes before it is seen, who pushes after it rings.
+    /// are one step under the lock: a push before this step is seen by it, and a push after it rings the bell.
     #[must_use]
     pub(crate) fn fall_asleep(&self) -> bool {
         let mut mail = self.lock();

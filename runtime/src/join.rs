@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::id::TaskId;
+use crate::label::{self, Resource};
 use crate::waker::WakerCell;
 
 /// What has become of a task that gave no output.
@@ -134,8 +135,8 @@ impl<T> JoinHandle<T> {
     /// Cancels the task, unless it has ended: its future is dropped, wherever it stands, and never polled again.
     /// The handle then gives [`JoinError::Cancelled`].
     ///
-    /// The drop happens in the task's next turn, not inside this call, so no destructor runs in the middle of the
-    /// caller's work. A task that aborts itself runs on to its next `await`; if it returns before, its output
+    /// The drop happens when the loop next gets to the task, not inside this call, so no destructor runs in the middle
+    /// of the caller's work. A task that aborts itself runs on to its next `await`; if it returns before, its output
     /// stands.
     ///
     /// ```
@@ -156,6 +157,7 @@ impl<T> Future for JoinHandle<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if !self.join.finished.get() {
+            label::set(Resource::Task, self.id.generation, None);
             self.join.waiter.register(cx);
             return Poll::Pending;
         }

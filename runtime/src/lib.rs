@@ -27,20 +27,88 @@
 //! | `scheduler.rs` | who runs next: the run queue |
 //! | `id.rs`, `task.rs`, `join.rs` | a spawned future in its slot; how it ends; how its output is found |
 //! | `waker.rs`, `inbox.rs`, `prim.rs` | how a task gets back on the queue, from this thread and from others |
-//! | `timer.rs`, `time.rs` | deadlines; `sleep`, `timeout` and the like |
+//! | `timer.rs`, `time.rs`, `interval.rs` | deadlines; `sleep`, `timeout`, `interval` and the like |
 //! | `reactor.rs`, `source.rs` | the OS's readiness; any source of it made awaitable |
+//! | `clock.rs`, `budget.rs` | what time it is; how much I/O a task may do in one poll |
 //! | `current.rs` | how code on the loop finds the rooms above |
-//! | `io.rs`, `net/` | reading and writing; sockets |
-//! | `futures/` | futures made of futures: `yield_now`, `join_all`, `race`, and the engine below |
+//! | `io/`, `net/` | reading and writing; sockets and pipes |
+//! | `futures/` | futures made of futures: `yield_now`, `join_all`, `race`, `task_group`, and the engine below |
+//! | `sync/` | tasks that wait for each other: locks, permits, barriers, events, channels |
 //!
 //! Part two can be left out on a first reading.
 //!
 //! | file | concept |
 //! | --- | --- |
-//! | `blocking.rs`, `net/lookup.rs` | what would block, on threads of its own |
+//! | `blocking.rs`, `fs/`, `net/lookup.rs` | what would block, on threads of its own: files, names |
+//! | `net/eyeballs.rs` | connecting to a host that has several addresses |
+//! | `process.rs` | the end of a child process |
+//! | `handle.rs` | the way in from other threads |
+//! | `label.rs`, `dump.rs`, `report.rs`, `trace.rs` | what tasks wait for; who does; what looks wrong; everything, as it happens |
 //! | `builder.rs`, `stats.rs`, `panics.rs` | settings; what the loop counts; panics that have nowhere to go |
 //!
+//! # Writing a leaf future
+//!
+//! A leaf future waits for something itself, not for other futures. It owes the loop four things: it keeps the waker of its
+//! *latest* poll; it returns `Pending` only when something has that waker and will use it; it takes the waker away again
+//! when it is dropped; and it is not polled after `Ready`. A flag that one part of a program raises and another waits for:
+//!
+//! ```
+//! use std::cell::{Cell, RefCell};
+//! use std::pin::Pin;
+//! use std::rc::Rc;
+//! use std::task::{Context, Poll, Waker};
+//!
+//! #[derive(Default)]
+//! struct Flag {
+//!     raised: Cell<bool>,
+//!     waiter: RefCell<Option<Waker>>,
+//! }
+//!
+//! impl Flag {
+//!     fn raise(&self) {
+//!         self.raised.set(true);
+//!         let waiter = self.waiter.take(); // the borrow ends here: waking is somebody else's code
+//!         if let Some(waker) = waiter {
+//!             waker.wake();
+//!         }
+//!     }
+//! }
+//!
+//! struct Raised(Rc<Flag>);
+//!
+//! impl Future for Raised {
+//!     type Output = ();
+//!
+//!     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+//!         if self.0.raised.get() {
+//!             return Poll::Ready(());
+//!         }
+//!         runtime::waiting_on("the flag"); // for `dump` and the reports
+//!         let replaced = self.0.waiter.replace(Some(cx.waker().clone()));
+//!         drop(replaced);
+//!         Poll::Pending
+//!     }
+//! }
+//!
+//! impl Drop for Raised {
+//!     fn drop(&mut self) {
+//!         self.0.waiter.take();
+//!     }
+//! }
+//!
+//! runtime::block_on(async {
+//!     let flag = Rc::new(Flag::default());
+//!     let waiting = runtime::spawn(Raised(flag.clone()));
+//!     runtime::yield_now().await;
+//!     assert!(!waiting.is_finished());
+//!     flag.raise();
+//!     waiting.await.unwrap();
+//! });
+//! ```
+//!
 //! # The rules of the loop
+//!
+//! A comment `trap N` beside a line says which well-known fault it avoids: they are listed in `TRAPS.md`.
 //!
 //! 1. One OS thread owns a runtime. Tasks are `!Send`; only a `Waker` may cross threads.
 //! 2. The root future of `block_on` is polled in place, and else is a task like any other.
@@ -50,35 +118,57 @@
 //! 6. No code of the user's runs while something of the runtime is borrowed or locked.
 //! 7. A panic in one task ends that task alone; one in the root future comes out of `block_on`.
 //! 8. Dropping a `JoinHandle` detaches, `abort` cancels, and no task outlives its `block_on`.
-//! 9. A task that wakes itself cannot starve I/O and timers.
+//! 9. A task that wakes itself cannot starve I/O and timers, and neither can a source that is always ready.
+//! 10. When nothing can ever wake a task again, the loop says so, with what each waits for.
+//! 11. A poll that holds the thread for too long is reported, if that was asked for.
 
 mod blocking;
+mod budget;
 mod builder;
+mod clock;
 mod current;
+mod dump;
 mod executor;
+pub mod fs;
 pub mod futures;
+mod handle;
 mod id;
 mod inbox;
+mod interval;
 pub mod io;
 mod join;
+mod label;
 pub mod net;
 mod panics;
 mod prim;
+pub mod process;
 mod reactor;
+mod report;
 mod scheduler;
 mod source;
 mod stats;
+pub mod sync;
 mod task;
 pub mod time;
 mod timer;
+pub mod trace;
 mod waker;
 
 pub use blocking::{Blocking, spawn_blocking};
-pub use builder::Builder;
-pub use executor::{Runtime, block_on, id, stats};
-pub use futures::{Either, join_all, race, yield_now};
+pub use builder::{Builder, OnStall};
+pub use clock::{Clock, now};
+pub use dump::{Dump, TaskInfo, TaskState};
+pub use executor::{Runtime, block_on, dump, id, stats};
+pub use futures::{
+    Either, TaskGroup, as_completed, gather, join, join_all, race, race_all, task_group, try_join_all,
+    yield_now,
+};
+pub use handle::{Handle, LoopGone};
 pub use id::TaskId;
+pub use interval::{Interval, MissedTick, Tick, interval, interval_at};
 pub use join::{JoinError, JoinHandle};
+pub use label::{Resource, Waiting, waiting_on};
+pub use scheduler::{Fifo, Lifo, Random, Scheduler, TaskMeta};
 pub use source::{Async, Ready, With};
 pub use stats::Stats;
 pub use task::{Task, spawn};

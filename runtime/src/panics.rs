@@ -1,4 +1,5 @@
-//! Code whose panic has nowhere to go: a destructor of something that is over, a waker of another executor.
+//! Code whose panic has nowhere to go: a destructor of something that is over, a waker of another executor. The loop and
+//! the tasks that have done nothing wrong go on.
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};

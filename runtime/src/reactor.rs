@@ -21,6 +21,7 @@ use mio::{Events, Interest, Poll, Registry, Token};
 use slab::Slab;
 
 use crate::current::Current;
+use crate::trace::{self, By, What};
 use crate::waker::{WakerCell, WakerList};
 
 thread_local! {
@@ -54,6 +55,8 @@ pub(crate) struct Source {
     token: Token,
     pub(crate) read: Direction,
     pub(crate) write: Direction,
+    /// It is there all the time (a signal, an accept loop): that somebody waits for it is no sign of work to come.
+    pub(crate) background: Cell<bool>,
 }
 
 /// One direction of a source.
@@ -104,13 +107,21 @@ impl Reactor {
             let generation = self.generation.get();
             self.generation.set(generation.wrapping_add(1));
             let token = Token(generation << KEY_BITS | entry.key());
-            let source = Rc::new(Source { token, read: Direction::new(), write: Direction::new() });
+            let source = Rc::new(Source {
+                token,
+                read: Direction::new(),
+                write: Direction::new(),
+                background: Cell::new(false),
+            });
             entry.insert(source.clone());
             source
         };
         // After the borrow: a source may be anybody's type.
         match self.registry.register(io, source.token, Interest::READABLE | Interest::WRITABLE) {
-            Ok(()) => Ok(source),
+            Ok(()) => {
+                trace::emit(|| What::Registered { source: source.id() });
+                Ok(source)
+            }
             Err(e) => {
                 self.forget(&source);
                 Err(e)
@@ -123,6 +134,7 @@ impl Reactor {
         // An error means that the OS does not know it (any more), which is what is wanted.
         let _ = self.registry.deregister(io);
         self.forget(source);
+        trace::emit(|| What::Deregistered { source: source.id() });
     }
 
     fn forget(&self, source: &Source) {
@@ -133,6 +145,12 @@ impl Reactor {
     /// How many sources are registered.
     pub(crate) fn sources(&self) -> usize {
         self.sources.borrow().len()
+    }
+
+    /// Somebody waits for a source that is not a background one.
+    pub(crate) fn is_awaited(&self) -> bool {
+        let sources = self.sources.borrow();
+        sources.iter().any(|(_, s)| !s.background.get() && (s.read.is_awaited() || s.write.is_awaited()))
     }
 
     /// Asks the OS what is ready, sleeping for at most `limit` (`None`: for as long as it takes), and wakes who
@@ -151,15 +169,27 @@ impl Reactor {
             if let Some(source) = source
                 && source.token == event.token()
             {
+                trace::act(By::Source(source.id()));
                 source.became_ready(event);
             }
         }
+        trace::act(By::Loop);
         Ok(())
     }
 }
 
 impl Source {
+    /// Its number, for labels.
+    pub(crate) fn id(&self) -> u64 {
+        self.token.0 as u64
+    }
+
     fn became_ready(&self, event: &Event) {
+        trace::emit(|| What::Readiness {
+            source: self.id(),
+            readable: event.is_readable() || event.is_read_closed(),
+            writable: event.is_writable() || event.is_write_closed(),
+        });
         let failed = event.is_error();
         if event.is_readable() || event.is_read_closed() || failed {
             self.read.became_ready(event.is_read_closed() || failed);
@@ -180,6 +210,10 @@ impl Direction {
         }
     }
 
+    fn is_awaited(&self) -> bool {
+        !self.poller.is_empty() || !self.waiters.is_empty()
+    }
+
     /// An operation is worth a try.
     pub(crate) fn is_ready(&self) -> bool {
         self.ready.get()
@@ -197,8 +231,12 @@ impl Direction {
 
     /// The operation took less than it asked for, so there is nothing more just now: the next one would only
     /// hear `WouldBlock`. Not so after a close, whose edge has been and will not come again.
+    ///
+    /// On Windows mio arms a source again only after a real `WouldBlock`, so there it has to be heard.
     pub(crate) fn drained(&self) {
-        self.ready.set(self.closed.get());
+        if cfg!(not(windows)) {
+            self.ready.set(self.closed.get());
+        }
     }
 
     /// Leaves the waker of a `poll_…` method.

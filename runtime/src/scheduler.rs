@@ -1,11 +1,154 @@
-//! Who runs next: the run queue.
+//! Who runs next: the run queue, and the policies that order it.
 //!
-//! First in, first out: every task that is ready gets its turn before any gets a second one.
+//! The usual policy is first in, first out: every task that is ready is polled before any is polled again. Others
+//! go in through [`Builder::scheduler`](crate::Builder::scheduler); writing one is a few lines:
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use runtime::{Builder, Scheduler, Task, TaskId, TaskMeta};
+//!
+//! /// The highest priority first, and first in, first out within one.
+//! #[derive(Default)]
+//! struct ByPriority { ready: BTreeMap<(i32, u64), TaskId>, pushes: u64 }
+//!
+//! impl Scheduler for ByPriority {
+//!     fn push(&mut self, id: TaskId, meta: &TaskMeta) {
+//!         self.pushes += 1;
+//!         self.ready.insert((-meta.priority, self.pushes), id);
+//!     }
+//!     fn pop(&mut self) -> Option<TaskId> {
+//!         self.ready.pop_first().map(|(_, id)| id)
+//!     }
+//! }
+//!
+//! let log = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+//! let runtime = Builder::new().scheduler(ByPriority::default()).build()?;
+//! runtime.block_on(async {
+//!     let tasks = [1, 3, 2].map(|n| {
+//!         let log = log.clone();
+//!         Task::new().priority(n).spawn(async move { log.borrow_mut().push(n) })
+//!     });
+//!     runtime::join_all(tasks).await;
+//! });
+//! assert_eq!(*log.borrow(), [3, 2, 1]);
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use crate::id::TaskId;
+
+/// What a policy may know of a task.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct TaskMeta {
+    /// The name it was given.
+    pub name: Option<String>,
+    /// The group it belongs to.
+    pub group: Option<&'static str>,
+    /// What [`Task::priority`](crate::Task::priority) said; 0 unless set. The usual policy takes no notice.
+    pub priority: i32,
+}
+
+/// A policy: in which order the tasks that are ready are polled.
+///
+/// A task is pushed when it becomes ready and popped to be polled; between the two it is not pushed again. What is pushed
+/// must be popped at some time, or the loop panics when nothing else is left to do.
+///
+/// It is called while the run queue is borrowed, so it must not spawn or wake.
+pub trait Scheduler {
+    /// The task is ready.
+    fn push(&mut self, id: TaskId, meta: &TaskMeta);
+
+    /// Who is polled next? `None` if nobody is ready.
+    fn pop(&mut self) -> Option<TaskId>;
+
+    /// The poll of the task took this long. Called only if [`wants_time`](Self::wants_time) says so.
+    fn ran(&mut self, id: TaskId, took: Duration) {
+        let _ = (id, took);
+    }
+
+    /// Whether polls are to be timed: that costs more than a short poll itself.
+    fn wants_time(&self) -> bool {
+        false
+    }
+}
+
+/// Last in, first out. It starves (trap 13): here to show that, and because some loops did it by accident.
+#[derive(Debug, Default)]
+pub struct Lifo {
+    ready: Vec<TaskId>,
+}
+
+impl Scheduler for Lifo {
+    fn push(&mut self, id: TaskId, _: &TaskMeta) {
+        self.ready.push(id);
+    }
+
+    fn pop(&mut self) -> Option<TaskId> {
+        self.ready.pop()
+    }
+}
+
+/// First in, first out: the usual policy, as a student would write it. (Without a policy the loop uses its own queue,
+/// which does the same without a virtual call.)
+#[derive(Debug, Default)]
+pub struct Fifo {
+    ready: VecDeque<TaskId>,
+}
+
+impl Scheduler for Fifo {
+    fn push(&mut self, id: TaskId, _: &TaskMeta) {
+        self.ready.push_back(id);
+    }
+
+    fn pop(&mut self) -> Option<TaskId> {
+        self.ready.pop_front()
+    }
+}
+
+/// In random order, the same for the same seed. A program that is right does not care for the order; one that is wrong
+/// fails with some seed, and with that seed again.
+#[derive(Debug)]
+pub struct Random {
+    ready: Vec<TaskId>,
+    state: u64,
+}
+
+impl Random {
+    /// The order of this seed.
+    pub fn new(seed: u64) -> Self {
+        Random { ready: Vec::new(), state: seed }
+    }
+}
+
+impl Scheduler for Random {
+    fn push(&mut self, id: TaskId, _: &TaskMeta) {
+        self.ready.push(id);
+    }
+
+    fn pop(&mut self) -> Option<TaskId> {
+        if self.ready.is_empty() {
+            return None;
+        }
+        let at = next_random(&mut self.state) % self.ready.len() as u64;
+        Some(self.ready.swap_remove(at as usize))
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood, 2014): small, good enough to shuffle with.
+fn next_random(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// From how many places on a queue is long.
+const LARGE: usize = 4096;
 
 /// The tasks that are ready to be polled, in the order in which they will be.
 ///
@@ -13,30 +156,116 @@ use crate::id::TaskId;
 /// before it pushes ([`waker`](crate::waker)).
 #[derive(Default)]
 pub(crate) struct RunQueue {
-    ready: RefCell<VecDeque<TaskId>>,
+    /// First in, first out, unless there is a policy.
+    fifo: RefCell<VecDeque<TaskId>>,
+    policy: Option<RefCell<Policy>>,
+}
+
+struct Policy {
+    scheduler: Box<dyn Scheduler>,
+    metas: HashMap<TaskId, TaskMeta>,
+    /// How many were pushed and not popped.
+    len: usize,
 }
 
 impl RunQueue {
-    /// Puts a task at the end.
-    pub(crate) fn push(&self, id: TaskId) {
-        self.ready.borrow_mut().push_back(id);
+    pub(crate) fn new(scheduler: Option<Box<dyn Scheduler>>) -> Self {
+        let policy =
+            scheduler.map(|scheduler| RefCell::new(Policy { scheduler, metas: HashMap::new(), len: 0 }));
+        RunQueue { fifo: RefCell::default(), policy }
     }
 
-    /// Takes the task at the front.
+    /// A task begins to exist. `meta` is made only if a policy wants it.
+    pub(crate) fn introduce(&self, id: TaskId, meta: impl FnOnce() -> TaskMeta) {
+        if let Some(policy) = &self.policy {
+            policy.borrow_mut().metas.insert(id, meta());
+        }
+    }
+
+    /// A task is over.
+    pub(crate) fn forget(&self, id: TaskId) {
+        if let Some(policy) = &self.policy {
+            policy.borrow_mut().metas.remove(&id);
+        }
+    }
+
+    /// A task is ready.
+    #[inline]
+    pub(crate) fn push(&self, id: TaskId) {
+        match &self.policy {
+            None => self.fifo.borrow_mut().push_back(id),
+            Some(policy) => policy.borrow_mut().push(id),
+        }
+    }
+
+    /// Who is polled next.
     ///
     /// trap 13: popping where one pushes would be as fast and shorter, and would leave the first tasks waiting
     /// for as long as the last ones keep waking each other.
+    #[inline]
     pub(crate) fn pop(&self) -> Option<TaskId> {
-        self.ready.borrow_mut().pop_front()
+        match &self.policy {
+            None => self.fifo.borrow_mut().pop_front(),
+            Some(policy) => policy.borrow_mut().pop(),
+        }
+    }
+
+    /// The policy hears how long a poll took, if it wants to.
+    pub(crate) fn ran(&self, id: TaskId, took: Duration) {
+        if let Some(policy) = &self.policy {
+            policy.borrow_mut().scheduler.ran(id, took);
+        }
+    }
+
+    /// Whether polls are to be timed.
+    pub(crate) fn wants_time(&self) -> bool {
+        self.policy.as_ref().is_some_and(|policy| policy.borrow().scheduler.wants_time())
     }
 
     /// How many are ready.
     pub(crate) fn len(&self) -> usize {
-        self.ready.borrow().len()
+        match &self.policy {
+            None => self.fifo.borrow().len(),
+            Some(policy) => policy.borrow().len,
+        }
+    }
+
+    /// Gives memory back that was used when more tasks were ready than usually are.
+    pub(crate) fn shrink(&self) {
+        self.fifo.borrow_mut().shrink_to(LARGE);
     }
 
     /// Forgets all: the runtime leaves `block_on`.
     pub(crate) fn clear(&self) {
-        *self.ready.borrow_mut() = VecDeque::new();
+        *self.fifo.borrow_mut() = VecDeque::new();
+        if let Some(policy) = &self.policy {
+            let mut policy = policy.borrow_mut();
+            while policy.scheduler.pop().is_some() {}
+            policy.metas = HashMap::new();
+            policy.len = 0;
+        }
+    }
+}
+
+impl Policy {
+    fn push(&mut self, id: TaskId) {
+        self.len += 1;
+        match self.metas.get(&id) {
+            Some(meta) => self.scheduler.push(id, meta),
+            None => self.scheduler.push(id, &TaskMeta::default()),
+        }
+    }
+
+    fn pop(&mut self) -> Option<TaskId> {
+        let left = self.len.checked_sub(1)?;
+        let popped = self.scheduler.pop();
+        if popped.is_none() {
+            panic!(
+                "the scheduler gives no task, though {} were pushed and not popped: it has lost them",
+                self.len
+            );
+        }
+        self.len = left;
+        popped
     }
 }

@@ -10,13 +10,17 @@
 
 use std::fmt;
 use std::io::{self, ErrorKind};
+use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use mio::event::Source as MioSource;
 
-use crate::io::{AsyncRead, AsyncWrite};
+use crate::budget;
+use crate::current::Current;
+use crate::io::AsyncRead;
+use crate::label::{self, Resource};
 use crate::reactor::{Direction, REACTOR, Reactor, Source};
 
 /// A `mio` source whose operations can be awaited: a socket, a pipe, a timer descriptor.
@@ -38,6 +42,36 @@ use crate::reactor::{Direction, REACTOR, Reactor, Source};
 /// # Ok::<(), std::io::Error>(())
 /// # }).unwrap();
 /// ```
+///
+/// A future written by hand waits with [`poll_read_with`](Self::poll_read_with):
+///
+/// ```
+/// # #[cfg(unix)] runtime::block_on(async {
+/// use runtime::Async;
+/// use std::io::{Read, Write};
+/// use std::pin::Pin;
+/// use std::task::{Context, Poll};
+///
+/// /// The next byte of a pipe.
+/// struct NextByte<'a>(&'a Async<mio::unix::pipe::Receiver>);
+///
+/// impl Future for NextByte<'_> {
+///     type Output = std::io::Result<u8>;
+///
+///     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<u8>> {
+///         let mut byte = [0];
+///         self.0.poll_read_with(cx, |mut pipe| pipe.read_exact(&mut byte)).map_ok(|()| byte[0])
+///     }
+/// }
+///
+/// let (mut sender, receiver) = mio::unix::pipe::new()?;
+/// let receiver = Async::new(receiver)?;
+/// let waiting = runtime::join_all([NextByte(&receiver)]);
+/// sender.write_all(b"x")?;
+/// assert_eq!(waiting.await[0].as_ref().ok(), Some(&b'x'));
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 pub struct Async<S: MioSource> {
     /// `None` only while `into_inner` takes it out.
     io: Option<S>,
@@ -55,7 +89,7 @@ impl<S: MioSource> Async<S> {
     /// Outside a runtime.
     #[track_caller]
     pub fn new(mut io: S) -> io::Result<Self> {
-        let reactor = REACTOR.with(|reactor| reactor.get("Async::new"));
+        let reactor = Current::get(&REACTOR, "Async::new");
         let source = reactor.register(&mut io)?;
         Ok(Async { io: Some(io), source, reactor })
     }
@@ -76,6 +110,12 @@ impl<S: MioSource> Async<S> {
         io
     }
 
+    /// Marks the source as one that is there all the time, such as a signal pipe or a listener: that a task waits for it
+    /// does not mean that the program gets on, so the stall report leaves it out of account.
+    pub fn set_background(&self, background: bool) {
+        self.source.background.set(background);
+    }
+
     /// Forgets that a read would have to wait: the next one asks the OS, also if no event has told of anything.
     ///
     /// Readiness is what the loop last heard. Between two turns of it more may have come; who must know of that now,
@@ -84,16 +124,21 @@ impl<S: MioSource> Async<S> {
         self.source.read.assume_ready();
     }
 
-    /// Waits until a read is worth a try. That is a hint: what is tried then may still say `WouldBlock`.
+    /// Waits until a read is worth a try. That is a hint: what is tried then may still say `WouldBlock`. It is ready at
+    /// once for a source that was not read yet.
     ///
-    /// Cancel safe.
+    /// Then try with [`try_read_with`](Self::try_read_with), or [`read_with`](Self::read_with) in place of both: an
+    /// operation on [`get_ref`](Self::get_ref) that says `WouldBlock` does not take the readiness back, and a loop of the
+    /// two would spin. Cancel safe.
+    #[track_caller]
     pub fn readable(&self) -> Ready<'_> {
-        Ready { direction: &self.source.read, entry: None }
+        Ready { wait: Wait::new(&self.source, Resource::Readable) }
     }
 
     /// Waits until a write is worth a try. Otherwise as [`readable`](Self::readable).
+    #[track_caller]
     pub fn writable(&self) -> Ready<'_> {
-        Ready { direction: &self.source.write, entry: None }
+        Ready { wait: Wait::new(&self.source, Resource::Writable) }
     }
 
     /// Runs `op` until it says something other than `WouldBlock`, waiting for readability in between.
@@ -102,25 +147,51 @@ impl<S: MioSource> Async<S> {
     ///
     /// # Errors
     /// Those of `op`. `Interrupted` is tried again.
+    #[track_caller]
     pub fn read_with<R, F>(&self, op: F) -> With<'_, S, F>
     where
         F: FnMut(&S) -> io::Result<R> + Unpin,
     {
-        With { io: self.get_ref(), direction: &self.source.read, entry: None, op }
+        With { io: self.get_ref(), wait: Wait::new(&self.source, Resource::Readable), op }
     }
 
     /// As [`read_with`](Self::read_with), for writing.
     ///
     /// # Errors
     /// Those of `op`. `Interrupted` is tried again.
+    #[track_caller]
     pub fn write_with<R, F>(&self, op: F) -> With<'_, S, F>
     where
         F: FnMut(&S) -> io::Result<R> + Unpin,
     {
-        With { io: self.get_ref(), direction: &self.source.write, entry: None, op }
+        With { io: self.get_ref(), wait: Wait::new(&self.source, Resource::Writable), op }
     }
 
-    /// The same in poll form: one waker, that of the last task that polled for reading.
+    /// Runs `op` once, now. That it says `WouldBlock` is remembered: [`readable`](Self::readable) then waits.
+    ///
+    /// # Errors
+    /// Those of `op`.
+    pub fn try_read_with<R>(&self, op: impl FnOnce(&S) -> io::Result<R>) -> io::Result<R> {
+        self.attempt_once(Resource::Readable, op)
+    }
+
+    /// As [`try_read_with`](Self::try_read_with), for writing.
+    ///
+    /// # Errors
+    /// Those of `op`.
+    pub fn try_write_with<R>(&self, op: impl FnOnce(&S) -> io::Result<R>) -> io::Result<R> {
+        self.attempt_once(Resource::Writable, op)
+    }
+
+    fn attempt_once<R>(&self, on: Resource, op: impl FnOnce(&S) -> io::Result<R>) -> io::Result<R> {
+        let tried = op(self.get_ref());
+        if matches!(&tried, Err(e) if e.kind() == ErrorKind::WouldBlock) {
+            side(&self.source, on).blocked();
+        }
+        tried
+    }
+
+    /// `read_with` in poll form: one waker, that of the last task that polled for reading.
     ///
     /// # Errors
     /// Those of `op`. `Interrupted` is tried again.
@@ -129,7 +200,7 @@ impl<S: MioSource> Async<S> {
         cx: &Context<'_>,
         op: impl FnMut(&S) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        attempt(self.get_ref(), &self.source.read, op, |direction| direction.register(cx))
+        attempt(self.get_ref(), &self.source, Resource::Readable, cx, op, |direction| direction.register(cx))
     }
 
     /// As [`poll_read_with`](Self::poll_read_with), for writing.
@@ -141,7 +212,7 @@ impl<S: MioSource> Async<S> {
         cx: &Context<'_>,
         op: impl FnMut(&S) -> io::Result<R>,
     ) -> Poll<io::Result<R>> {
-        attempt(self.get_ref(), &self.source.write, op, |direction| direction.register(cx))
+        attempt(self.get_ref(), &self.source, Resource::Writable, cx, op, |direction| direction.register(cx))
     }
 
     /// Reads from a byte *stream*: as `poll_read_with`, but spares the call that would only say `WouldBlock`.
@@ -155,7 +226,9 @@ impl<S: MioSource> Async<S> {
     {
         let read = attempt(
             self.get_ref(),
-            &self.source.read,
+            &self.source,
+            Resource::Readable,
+            cx,
             |mut io| io::Read::read(&mut io, buf),
             |direction| direction.register(cx),
         );
@@ -176,7 +249,9 @@ impl<S: MioSource> Async<S> {
     {
         let written = attempt(
             self.get_ref(),
-            &self.source.write,
+            &self.source,
+            Resource::Writable,
+            cx,
             |mut io| io::Write::write(&mut io, buf),
             |direction| direction.register(cx),
         );
@@ -192,23 +267,62 @@ impl<S: MioSource> Async<S> {
 
 /// Try first, wait only on `WouldBlock`.
 ///
-/// trap 27: `Pending` is returned in one place, after `wait` has left a waker; and readiness is taken back only
-/// when the operation itself said that there is none, since the OS tells of each change once.
+/// trap 27: `Pending` is returned only after `wait` has left a waker; and readiness is taken back only when the operation
+/// itself said that there is none, since the OS tells of each change once.
 fn attempt<'a, S, R>(
     io: &'a S,
-    direction: &Direction,
+    source: &Source,
+    on: Resource,
+    cx: &Context<'_>,
     mut op: impl FnMut(&'a S) -> io::Result<R>,
     wait: impl FnOnce(&Direction),
 ) -> Poll<io::Result<R>> {
+    let direction = side(source, on);
     while direction.is_ready() {
+        if budget::is_spent(cx) {
+            return Poll::Pending;
+        }
         match op(io) {
             Err(e) if e.kind() == ErrorKind::WouldBlock => direction.blocked(),
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            done => return Poll::Ready(done),
+            done => {
+                budget::spend();
+                return Poll::Ready(done);
+            }
         }
     }
+    label::set(on, source.id(), None);
     wait(direction);
     Poll::Pending
+}
+
+/// The direction that one waits for.
+fn side(source: &Source, on: Resource) -> &Direction {
+    match on {
+        Resource::Writable => &source.write,
+        _ => &source.read,
+    }
+}
+
+/// The place of a named future among those that wait for a source; given up when it is dropped.
+struct Wait<'a> {
+    source: &'a Source,
+    on: Resource,
+    entry: Option<u64>,
+    at: &'static Location<'static>,
+}
+
+impl<'a> Wait<'a> {
+    #[track_caller]
+    fn new(source: &'a Source, on: Resource) -> Self {
+        Wait { source, on, entry: None, at: Location::caller() }
+    }
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        side(self.source, self.on).waiters.remove(&mut self.entry);
+    }
 }
 
 impl<S: MioSource> Drop for Async<S> {
@@ -228,26 +342,21 @@ impl<S: MioSource + fmt::Debug> fmt::Debug for Async<S> {
 /// The future of [`Async::readable`] and [`Async::writable`].
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Ready<'a> {
-    direction: &'a Direction,
-    entry: Option<u64>,
+    wait: Wait<'a>,
 }
 
 impl Future for Ready<'_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Ready { direction, entry } = &mut *self;
+        let Wait { source, on, entry, at } = &mut self.wait;
+        let direction = side(source, *on);
         if direction.is_ready() {
             return Poll::Ready(());
         }
+        label::set(*on, source.id(), Some(at));
         direction.waiters.register(entry, cx);
         Poll::Pending
-    }
-}
-
-impl Drop for Ready<'_> {
-    fn drop(&mut self) {
-        self.direction.waiters.remove(&mut self.entry);
     }
 }
 
@@ -255,8 +364,7 @@ impl Drop for Ready<'_> {
 #[must_use = "a future does nothing until it is awaited"]
 pub struct With<'a, S, F> {
     io: &'a S,
-    direction: &'a Direction,
-    entry: Option<u64>,
+    wait: Wait<'a>,
     op: F,
 }
 
@@ -267,19 +375,18 @@ where
     type Output = io::Result<R>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<R>> {
-        let With { io, direction, entry, op } = &mut *self;
-        attempt(*io, direction, op, |direction| direction.waiters.register(entry, cx))
+        let With { io, wait: Wait { source, on, entry, at }, op } = &mut *self;
+        let done = attempt(*io, source, *on, cx, op, |direction| direction.waiters.register(entry, cx));
+        if done.is_pending() {
+            label::place(at);
+        }
+        done
     }
 }
 
-impl<S, F> Drop for With<'_, S, F> {
-    fn drop(&mut self) {
-        self.direction.waiters.remove(&mut self.entry);
-    }
-}
-
-// A source that `std::io` can read or write through a shared reference, as all of mio's sockets, is read and
-// written in the same way here.
+// A source that `std::io` can read through a shared reference, as all of mio's sockets, is read in the same way here. It is
+// not written in the same way: `AsyncWrite` can also be closed, and how that is done is not the same for a socket, a pipe
+// and a device. So `TcpStream` and the like implement it themselves, and an `Async<S>` has `write_with`.
 
 impl<S: MioSource> AsyncRead for Async<S>
 where
@@ -287,22 +394,5 @@ where
 {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         self.poll_read_with(cx, |mut io| io::Read::read(&mut io, buf))
-    }
-}
-
-impl<S: MioSource> AsyncWrite for Async<S>
-where
-    for<'a> &'a S: io::Write,
-{
-    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_write_with(cx, |mut io| io::Write::write(&mut io, buf))
-    }
-
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_write_with(cx, |mut io| io::Write::flush(&mut io))
-    }
-
-    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_flush(cx)
     }
 }

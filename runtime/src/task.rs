@@ -22,11 +22,14 @@ use std::task::{Context, Poll, Waker};
 use slab::Slab;
 
 use crate::current::Current;
+use crate::dump::{TaskInfo, TaskState};
 use crate::id::TaskId;
 use crate::join::{Abort, Join, JoinError, JoinHandle, Outcome};
+use crate::label::{self, Waiting};
 use crate::panics::quietly;
-use crate::scheduler::RunQueue;
-use crate::waker::{RemoteWakes, TaskWaker};
+use crate::scheduler::{RunQueue, TaskMeta};
+use crate::trace::{self, What};
+use crate::waker::{RemoteInbox, TaskWaker};
 
 thread_local! {
     /// The tasks of the runtime that runs on this thread.
@@ -85,6 +88,7 @@ where
 pub struct Task {
     name: Option<Box<str>>,
     group: Option<&'static str>,
+    priority: i32,
 }
 
 impl Task {
@@ -105,6 +109,12 @@ impl Task {
         self
     }
 
+    /// For a [`Scheduler`](crate::Scheduler) that goes by priority; 0 unless set. The usual one takes no notice.
+    pub fn priority(mut self, priority: i32) -> Self {
+        self.priority = priority;
+        self
+    }
+
     /// As [`spawn`](fn@spawn).
     ///
     /// # Panics
@@ -114,8 +124,17 @@ impl Task {
     where
         F: Future + 'static,
     {
-        let tasks = TASKS.with(|tasks| tasks.get("spawn"));
-        tasks.spawn(future, self, Location::caller())
+        self.spawn_at(future, Location::caller())
+    }
+
+    /// As `spawn`, for who spawns in another's name.
+    #[track_caller]
+    pub(crate) fn spawn_at<F>(self, future: F, at: &'static Location<'static>) -> JoinHandle<F::Output>
+    where
+        F: Future + 'static,
+    {
+        let tasks = Current::get(&TASKS, "spawn");
+        tasks.spawn(future, self, at)
     }
 }
 
@@ -162,7 +181,7 @@ impl Body {
 }
 
 enum Stage {
-    /// The root future of `block_on`. It stays on the caller's stack, and only its turn is here.
+    /// The root future of `block_on`. It stays on the caller's stack, and only its place in the queue is here.
     Root,
     Waiting(Body),
     /// The loop has it.
@@ -178,8 +197,24 @@ struct Slot {
     waker: Option<Waker>,
     aborted: bool,
     polls: u32,
+    /// What the last poll said it waits for.
+    waiting: Option<Waiting>,
     task: Task,
     spawned_at: &'static Location<'static>,
+}
+
+impl Slot {
+    fn state(&self) -> TaskState {
+        if matches!(self.stage, Stage::Running) {
+            TaskState::Running
+        } else if self.task_waker.is_queued() {
+            TaskState::Queued
+        } else if self.task_waker.unshared(OWN_WAKERS) {
+            TaskState::Lost(self.waiting)
+        } else {
+            TaskState::Waiting(self.waiting)
+        }
+    }
 }
 
 /// How many holders of its `TaskWaker` a slot accounts for.
@@ -188,11 +223,14 @@ const OWN_WAKERS: usize = 2;
 /// How many wakers of ended tasks are kept for the next ones.
 const SPARE_WAKERS: usize = 1024;
 
+/// From how many places on a table is large.
+const LARGE: usize = 1024;
+
 /// What [`Tasks::begin`] found.
-pub(crate) enum Turn {
+pub(crate) enum Begun {
     /// The task is gone: a late wake. Trap 4: there is nothing to poll.
     Gone,
-    /// It is the root's turn.
+    /// Poll the root.
     Root(Waker),
     /// Poll this.
     Task(Body, Waker),
@@ -205,7 +243,7 @@ pub(crate) struct Tasks {
     runtime: u64,
     slots: RefCell<Slab<Slot>>,
     queue: Rc<RunQueue>,
-    inbox: Arc<RemoteWakes>,
+    inbox: Arc<RemoteInbox>,
     /// Wakers of ended tasks that nobody else holds, to be used again.
     spare: RefCell<Vec<(Arc<TaskWaker>, Waker)>>,
     generations: Cell<u64>,
@@ -218,7 +256,7 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    pub(crate) fn new(runtime: u64, queue: Rc<RunQueue>, inbox: Arc<RemoteWakes>) -> Self {
+    pub(crate) fn new(runtime: u64, queue: Rc<RunQueue>, inbox: Arc<RemoteInbox>) -> Self {
         Tasks {
             runtime,
             slots: RefCell::default(),
@@ -265,12 +303,19 @@ impl Tasks {
         // trap 5: a slot's key is used again, the generation never.
         let generation = self.generations.get() + 1;
         self.generations.set(generation);
+        let group = task.group;
+        let name = if trace::is_watched() { task.name.clone() } else { None };
         let mut slots = self.slots.borrow_mut();
         let entry = slots.vacant_entry();
         let key = u32::try_from(entry.key()).expect("memory ends before 2^32 tasks are alive");
         let id = TaskId { generation, key };
         let (task_waker, waker) = self.waker(id);
-        task_waker.push(&self.queue);
+        self.queue.introduce(id, || TaskMeta {
+            name: task.name.as_deref().map(str::to_owned),
+            group: task.group,
+            priority: task.priority,
+        });
+        let woken = task_waker.clone();
         let waker = Some(waker);
         entry.insert(Slot {
             generation,
@@ -279,9 +324,15 @@ impl Tasks {
             waker,
             aborted: false,
             polls: 0,
+            waiting: None,
             task,
             spawned_at,
         });
+        // After the borrow: an observer may ask for a dump.
+        drop(slots);
+        let parent = trace::acting_task();
+        trace::emit(|| What::Spawned { task: id, parent, name: name.as_deref(), group, at: spawned_at });
+        woken.push(&self.queue);
         id
     }
 
@@ -295,13 +346,14 @@ impl Tasks {
         (task_waker.clone(), Waker::from(task_waker))
     }
 
-    /// A task's turn has come: moves what is to be polled out of its slot.
-    pub(crate) fn begin(&self, id: TaskId) -> Turn {
+    /// The loop is about to poll a task: moves what is to be polled out of its slot.
+    #[inline] // with `pause`: a tenth of a yield, as the body then moves in registers
+    pub(crate) fn begin(&self, id: TaskId) -> Begun {
         let mut slots = self.slots.borrow_mut();
         // trap 5: the key may have a new tenant; the generation tells.
         let Some(slot) = slots.get_mut(id.key as usize).filter(|slot| slot.generation == id.generation)
         else {
-            return Turn::Gone;
+            return Begun::Gone;
         };
         slot.task_waker.about_to_poll();
         let stage = mem::replace(&mut slot.stage, Stage::Running);
@@ -315,25 +367,28 @@ impl Tasks {
         if slot.aborted
             && let Some(body) = body
         {
-            return Turn::Aborted(body);
+            return Begun::Aborted(body);
         }
         slot.polls = slot.polls.saturating_add(1);
         self.group.set(slot.task.group);
+        label::clear();
         let waker = slot.waker.take().expect("it is lent to one poll at a time");
         match body {
-            None => Turn::Root(waker),
-            Some(body) => Turn::Task(body, waker),
+            None => Begun::Root(waker),
+            Some(body) => Begun::Task(body, waker),
         }
     }
 
     /// The poll returned `Pending`: back into the slot. Gives the body again if the task was aborted meanwhile
     /// (by itself, trap 19): [`end_aborted`](Self::end_aborted) it.
     #[must_use]
+    #[inline]
     pub(crate) fn pause(&self, id: TaskId, body: Body, waker: Waker) -> Option<Body> {
         self.group.set(None);
         let mut slots = self.slots.borrow_mut();
         let slot = &mut slots[id.key as usize];
         slot.waker = Some(waker);
+        slot.waiting = label::get();
         if slot.aborted {
             return Some(body);
         }
@@ -347,6 +402,7 @@ impl Tasks {
         let mut slots = self.slots.borrow_mut();
         let slot = &mut slots[id.key as usize];
         slot.waker = Some(waker);
+        slot.waiting = label::get();
         slot.stage = Stage::Root;
     }
 
@@ -358,6 +414,11 @@ impl Tasks {
     /// The task is over: because of `error`, or with the output that is in its `Join` already.
     pub(crate) fn end(&self, id: TaskId, body: Body, waker: Option<Waker>, error: Option<JoinError>) {
         self.group.set(None);
+        trace::emit(|| match &error {
+            None => What::Ready { task: id },
+            Some(JoinError::Panicked(_)) => What::Panicked { task: id },
+            Some(JoinError::Cancelled) => What::Cancelled { task: id },
+        });
         let Body { future, join } = body;
         if let Some(error) = error {
             join.fail(error);
@@ -379,12 +440,14 @@ impl Tasks {
         let slot = {
             let mut slots = self.slots.borrow_mut();
             let slot = slots.remove(id.key as usize);
-            // A table that was large once gives its memory back when it is empty.
-            if slots.is_empty() && slots.capacity() > SPARE_WAKERS {
-                *slots = Slab::new();
+            // A table that was large once gives its memory back when only the root is left.
+            if slots.len() <= 1 && slots.capacity() > LARGE {
+                slots.shrink_to_fit();
+                self.queue.shrink();
             }
             slot
         };
+        self.queue.forget(id);
         self.count(slot.task.group, slot.polls.into());
         if let Some(waker) = waker.or(slot.waker) {
             let mut spare = self.spare.borrow_mut();
@@ -404,7 +467,7 @@ impl Tasks {
     }
 
     /// Leaves `block_on`: drops all tasks, the oldest first. Their destructors may still spawn (what they spawn is
-    /// cancelled at once), wake and abort.
+    /// cancelled at once, until [`reopen`](Self::reopen)), wake and abort.
     pub(crate) fn close(&self) {
         self.closing.set(true);
         let mut ids: Vec<TaskId> = {
@@ -423,6 +486,10 @@ impl Tasks {
                 Stage::Root | Stage::Running => self.remove(id, waker),
             }
         }
+    }
+
+    /// The loop is left: tasks may be spawned in the next `block_on`.
+    pub(crate) fn reopen(&self) {
         self.closing.set(false);
     }
 
@@ -434,6 +501,38 @@ impl Tasks {
             Some(slot) => format!("task {id}, spawned at {}", slot.spawned_at),
             None => format!("task {id}"),
         }
+    }
+
+    /// Tells the observer how the poll of a task ended that goes on waiting.
+    pub(crate) fn tell_pending(&self, id: TaskId) {
+        let (on, wakers, lost) = {
+            let slots = self.slots.borrow();
+            let Some(slot) = slots.get(id.key as usize) else { return };
+            let wakers = Arc::strong_count(&slot.task_waker) - OWN_WAKERS;
+            (slot.waiting, wakers, matches!(slot.state(), TaskState::Lost(_)))
+        };
+        trace::emit(|| What::Pending { task: id, on, wakers });
+        if lost {
+            trace::emit(|| What::Lost { task: id });
+        }
+    }
+
+    /// Of each task, what is known: the oldest first.
+    pub(crate) fn dump(&self) -> Vec<TaskInfo> {
+        let slots = self.slots.borrow();
+        let mut tasks: Vec<_> = slots
+            .iter()
+            .map(|(key, slot)| TaskInfo {
+                id: TaskId { generation: slot.generation, key: key as u32 },
+                name: slot.task.name.as_deref().map(str::to_owned),
+                group: slot.task.group,
+                spawned_at: slot.spawned_at,
+                polls: slot.polls,
+                state: slot.state(),
+            })
+            .collect();
+        tasks.sort_by_key(|task| task.id);
+        tasks
     }
 
     /// How many futures this runtime was given, roots included.
@@ -464,12 +563,13 @@ fn add(polls: &mut Vec<(Option<&'static str>, u64)>, group: Option<&'static str>
 
 impl Abort for Tasks {
     fn abort(&self, id: TaskId) {
-        let mut slots = self.slots.borrow_mut();
-        if let Some(slot) = slots.get_mut(id.key as usize)
-            && slot.generation == id.generation
-        {
+        let task_waker = {
+            let mut slots = self.slots.borrow_mut();
+            let slot = slots.get_mut(id.key as usize).filter(|slot| slot.generation == id.generation);
+            let Some(slot) = slot else { return };
             slot.aborted = true;
-            slot.task_waker.push(&self.queue);
-        }
+            slot.task_waker.clone()
+        };
+        task_waker.push(&self.queue);
     }
 }

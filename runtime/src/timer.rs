@@ -14,6 +14,8 @@ use std::task::{Context, Waker};
 use std::time::Instant;
 
 use crate::current::Current;
+use crate::trace::{self, By, What};
+use crate::waker::wake;
 
 thread_local! {
     /// The timers of the runtime that runs on this thread.
@@ -48,6 +50,7 @@ impl Timers {
         self.numbers.set(number + 1);
         let key = TimerKey { deadline, number };
         self.waiting.borrow_mut().insert(key, waker);
+        trace::emit(|| What::TimerSet { timer: number, deadline });
         key
     }
 
@@ -65,6 +68,9 @@ impl Timers {
     /// Takes a deadline out, if it has not fired.
     pub(crate) fn cancel(&self, key: TimerKey) {
         let removed = self.waiting.borrow_mut().remove(&key);
+        if removed.is_some() {
+            trace::emit(|| What::TimerDropped { timer: key.number });
+        }
         drop(removed);
     }
 
@@ -79,11 +85,14 @@ impl Timers {
             let due = {
                 let mut waiting = self.waiting.borrow_mut();
                 match waiting.first_entry() {
-                    Some(first) if first.key().deadline <= now => first.remove(),
-                    _ => return,
+                    Some(first) if first.key().deadline <= now => first.remove_entry(),
+                    _ => break,
                 }
             };
-            due.wake(); // trap 16: after the borrow
+            trace::act(By::Timer);
+            trace::emit(|| What::TimerFired { timer: due.0.number });
+            wake(due.1); // trap 16: after the borrow
         }
+        trace::act(By::Loop);
     }
 }

@@ -7,8 +7,8 @@
 //! A `Waker` is `Send` and `Sync`, so it must be right from any thread (trap 7). There are two ways:
 //! - **same thread**: a thread-local holds the number of the runtime that runs here. Where it is the task's own,
 //!   a plain flag and a push on the thread's queue will do: no read-modify-write, no lock.
-//! - **anywhere else**: an atomic flag and the [`inbox`](crate::inbox). That is also where a wake lands that comes
-//!   after `block_on` has returned: it waits there and harms nobody (trap 10).
+//! - **anywhere else**: an atomic flag and the [`inbox`](crate::inbox). A wake that comes after `block_on` has returned
+//!   finds the inbox closed, and does nothing (trap 10).
 //!
 //! `Arc<impl Wake>` makes the `Waker` without a line of unsafe code: the vtable is the standard library's. That
 //! also rules trap 7 out: an `Rc` in [`TaskWaker`] does not compile.
@@ -22,7 +22,9 @@ use std::task::{Context, Wake, Waker};
 
 use crate::id::TaskId;
 use crate::inbox::{Bell, Inbox};
+use crate::panics::quietly;
 use crate::scheduler::RunQueue;
+use crate::trace::{self, What};
 
 thread_local! {
     /// The number of the runtime that runs on this thread, or 0. Const and without a destructor, so that reading
@@ -51,8 +53,16 @@ impl Bell for mio::Waker {
     }
 }
 
-/// The inbox of a runtime: ids of tasks that other threads woke.
-pub(crate) type RemoteWakes = Inbox<TaskId, mio::Waker>;
+/// What comes from other threads.
+pub(crate) enum Mail {
+    /// A task was woken.
+    Wake(TaskId),
+    /// Something is to be run on the loop's thread ([`handle`](crate::handle)).
+    Run(Box<dyn FnOnce() + Send>),
+}
+
+/// The inbox of a runtime.
+pub(crate) type RemoteInbox = Inbox<Mail, mio::Waker>;
 
 /// What a task's `Waker` points to.
 ///
@@ -68,11 +78,11 @@ pub(crate) struct TaskWaker {
     queued: AtomicBool,
     /// It stands in the inbox. Set by any thread, cleared by the loop.
     remote: AtomicBool,
-    inbox: Arc<RemoteWakes>,
+    inbox: Arc<RemoteInbox>,
 }
 
 impl TaskWaker {
-    pub(crate) fn new(runtime: u64, id: TaskId, inbox: Arc<RemoteWakes>) -> Self {
+    pub(crate) fn new(runtime: u64, id: TaskId, inbox: Arc<RemoteInbox>) -> Self {
         TaskWaker {
             runtime,
             generation: AtomicU64::new(id.generation),
@@ -107,6 +117,11 @@ impl TaskWaker {
         }
     }
 
+    /// It stands in the run queue or in the inbox.
+    pub(crate) fn is_queued(&self) -> bool {
+        self.queued.load(Ordering::Relaxed) || self.remote.load(Ordering::Relaxed)
+    }
+
     /// The loop is about to poll the task: from here on a wake counts for the next poll.
     ///
     /// Rule 3, trap 1: cleared *before* the poll. After it, a wake that comes during the poll would be lost.
@@ -124,10 +139,14 @@ impl TaskWaker {
 
     /// On the loop's thread: puts the task on the run queue, unless it stands there (rule 4, trap 2).
     pub(crate) fn push(&self, queue: &RunQueue) {
-        if !self.queued.load(Ordering::Relaxed) {
-            self.queued.store(true, Ordering::Relaxed);
-            queue.push(self.id());
+        let task = self.id();
+        if self.queued.load(Ordering::Relaxed) {
+            trace::emit(|| What::Coalesced { task, by: trace::actor() });
+            return;
         }
+        self.queued.store(true, Ordering::Relaxed);
+        queue.push(task);
+        trace::emit(|| What::Queued { task, len: queue.len(), by: trace::actor() });
     }
 
     fn id(&self) -> TaskId {
@@ -149,9 +168,15 @@ impl Wake for TaskWaker {
                 }
             });
         } else if !self.remote.swap(true, Ordering::AcqRel) {
-            self.inbox.push(self.id());
+            // Given back if no loop runs: then the task is gone, and the wake came too late.
+            let _ = self.inbox.push(Mail::Wake(self.id()));
         }
     }
+}
+
+/// Wakes, on behalf of the loop. The waker may be another executor's; should it panic, the loop goes on.
+pub(crate) fn wake(waker: Waker) {
+    quietly(|| waker.wake());
 }
 
 /// A place for one waker.
@@ -175,10 +200,23 @@ impl WakerCell {
         }
     }
 
-    /// Wakes who waits here, if anybody does. He has to register again.
+    /// Forgets who waits here.
+    pub(crate) fn clear(&self) {
+        drop(self.0.take());
+    }
+
+    /// Nobody waits here.
+    pub(crate) fn is_empty(&self) -> bool {
+        let waker = self.0.take();
+        let empty = waker.is_none();
+        self.0.set(waker);
+        empty
+    }
+
+    /// Wakes who waits here, if anybody does. Who still waits registers again with the next poll.
     pub(crate) fn wake(&self) {
         if let Some(waker) = self.0.take() {
-            waker.wake();
+            wake(waker);
         }
     }
 }
@@ -224,13 +262,18 @@ impl WakerList {
         }
     }
 
-    /// Wakes all who wait here now. They have to register again.
+    /// Nobody waits here.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.borrow().is_empty()
+    }
+
+    /// Wakes all who wait here now. Who still waits registers again with the next poll.
     pub(crate) fn wake_all(&self) {
         let waiting = self.entries.borrow().len();
         for _ in 0..waiting {
             // trap 16: one at a time, and the borrow ends before each wake.
             let Some((_, waker)) = self.entries.borrow_mut().pop_front() else { break };
-            waker.wake();
+            wake(waker);
         }
     }
 }

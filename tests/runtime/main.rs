@@ -12,26 +12,44 @@
 // Handles and futures leave the `block_on` they were made in: what becomes of them there is the point.
 #![allow(clippy::async_yields_async)]
 
+mod everywhere;
 mod support;
 
 mod abort;
 mod block_on;
 mod blocking;
 mod combinators;
+mod combinators_engine;
+mod combinators_join;
+mod combinators_race;
 mod drops;
+mod eyeballs;
 mod fairness;
 mod foreign;
+mod fs;
+mod group;
 mod interference;
+mod interval;
+mod io;
 mod late_wakes;
 mod leaving;
+mod net;
 mod outside;
 mod panics;
+#[cfg(unix)]
+mod pipes;
 mod polls;
 mod process;
+mod reports;
+mod scheduling;
 mod sources;
+mod sync;
 mod tasks;
 mod tcp;
 mod tcp_ends;
 mod threads;
 mod timers;
+mod udp;
+#[cfg(unix)]
+mod unix;
 mod wakes;

@@ -1,17 +1,21 @@
-//! `join_all`: all at once, each result in its place.
+//! `join_all`: all at once, each output in its place.
 
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::engine::Engine;
+use super::engine::{Engine, in_place};
 
 /// Runs futures at once, inside the calling task, and gives all outputs in the order of the futures. asyncio's
-/// `gather`.
+/// `gather`, tokio's `join!` for a list.
 ///
 /// They take turns on this thread, but only the ones that were woken are polled: with N futures, a wake-up costs the
-/// same as with one. A panic in one is the calling task's.
+/// same as with one. After a batch of them the task gives way, as the loop does after a batch of tasks.
 ///
 /// Cancel safety: dropping it drops all that are not ready and the outputs of those that are.
+///
+/// # Panics
+/// Where one of the futures does; [`gather`](fn@super::gather) is for those who want to know and go on.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -23,12 +27,13 @@ use super::engine::Engine;
 /// assert_eq!(slept, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 /// assert!(start.elapsed() < Duration::from_millis(1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10));
 /// ```
+#[track_caller]
 pub fn join_all<I>(futures: I) -> JoinAll<I::Item>
 where
     I: IntoIterator,
     I::Item: Future,
 {
-    let engine = Engine::new(futures);
+    let engine = Engine::with(Location::caller(), futures.into_iter().map(Box::pin));
     let outputs = (0..engine.left()).map(|_| None).collect();
     JoinAll { engine, outputs }
 }
@@ -36,7 +41,9 @@ where
 /// The future of [`join_all`].
 #[must_use = "a future does nothing until it is awaited"]
 pub struct JoinAll<F: Future> {
-    engine: Engine<F>,
+    // Boxed, one by one: a list of futures cannot be pinned as a whole without unsafe code, and one that moved when the
+    // list grows would break the promise of `Pin`.
+    engine: Engine<Pin<Box<F>>>,
     outputs: Vec<Option<F::Output>>,
 }
 
@@ -47,9 +54,11 @@ impl<F: Future> Future for JoinAll<F> {
     type Output = Vec<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Vec<F::Output>> {
-        while let Some((number, output)) = ready!(self.engine.poll_next(cx)) {
-            self.outputs[number] = Some(output);
+        let JoinAll { engine, outputs } = &mut *self;
+        let mut round = engine.round(cx);
+        while let Some(done) = ready!(round.next(|future, cx| future.as_mut().poll(cx))) {
+            outputs[done.number] = Some(done.output);
         }
-        Poll::Ready(self.outputs.drain(..).flatten().collect())
+        Poll::Ready(in_place(outputs))
     }
 }

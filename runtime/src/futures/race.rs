@@ -1,8 +1,12 @@
 //! `race`: whichever of two is ready first.
 
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
+use std::cell::Cell;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::label;
+use crate::waker;
 
 /// One of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,12 +18,15 @@ pub enum Either<A, B> {
 }
 
 /// Runs two futures at once and gives the output of the one that is ready first; the other is dropped where it
-/// stands, and what it has done until then stays done. asyncio's `wait(…, return_when=FIRST_COMPLETED)`.
+/// stands, and what it has done until then stays done. asyncio's `wait(…, return_when=FIRST_COMPLETED)`, tokio's `select!`.
 ///
 /// trap 41: if both are ready in the same poll, it is not always the first that wins: they take turns at being
 /// polled first.
 ///
 /// Cancel safety: dropping it drops both.
+///
+/// # Panics
+/// Where one of the two does, and when polled again after it gave its result.
 ///
 /// ```
 /// use runtime::{Either, race, sleep};
@@ -29,32 +36,67 @@ pub enum Either<A, B> {
 ///     assert_eq!(first, Either::Left("now"));
 /// });
 /// ```
-pub async fn race<A: Future, B: Future>(a: A, b: B) -> Either<A::Output, B::Output> {
-    // Why `pin!` and `poll_fn`, and not a struct with a `poll`: see `timeout` in `time.rs`.
-    let (mut a, mut b) = (pin!(a), pin!(b));
-    let mut a_first = next_turn();
-    poll_fn(|cx| {
-        a_first = !a_first;
-        if a_first && let Poll::Ready(output) = a.as_mut().poll(cx) {
-            return Poll::Ready(Either::Left(output));
-        }
-        if let Poll::Ready(output) = b.as_mut().poll(cx) {
-            return Poll::Ready(Either::Right(output));
-        }
-        if !a_first && let Poll::Ready(output) = a.as_mut().poll(cx) {
-            return Poll::Ready(Either::Left(output));
-        }
-        Poll::Pending
-    })
-    .await
+#[track_caller]
+pub fn race<A: Future, B: Future>(a: A, b: B) -> Race<A, B> {
+    // Why boxes: see `Timeout` in `time.rs`.
+    let sides = Some((Box::pin(a), Box::pin(b)));
+    Race { sides, a_first: pick(2) == 0, at: Location::caller() }
 }
 
-/// Which side begins: the other one than last time on this thread. A counter and not a random number, so that a run
-/// can be repeated.
-fn next_turn() -> bool {
-    use std::cell::Cell;
-    thread_local! {
-        static TURN: Cell<bool> = const { Cell::new(false) };
+/// The future of [`race`].
+#[must_use = "a future does nothing until it is awaited"]
+pub struct Race<A, B> {
+    /// `None`: one has won.
+    sides: Option<Sides<A, B>>,
+    /// The other one with the next poll, or else one that uses up what a task may do in a poll (`budget.rs`) would leave
+    /// nothing to the other, ever.
+    a_first: bool,
+    at: &'static Location<'static>,
+}
+
+type Sides<A, B> = (Pin<Box<A>>, Pin<Box<B>>);
+
+impl<A: Future, B: Future> Future for Race<A, B> {
+    type Output = Either<A::Output, B::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let a_first = self.a_first;
+        let Some((a, b)) = &mut self.sides else {
+            panic!("a race was polled again after it gave its result");
+        };
+        for a_is_next in [a_first, !a_first] {
+            let polled = if a_is_next {
+                a.as_mut().poll(cx).map(Either::Left)
+            } else {
+                b.as_mut().poll(cx).map(Either::Right)
+            };
+            if polled.is_ready() {
+                // Now, and not when this future is dropped, which may be later.
+                let loser = self.sides.take();
+                drop(loser);
+                return polled;
+            }
+        }
+        self.a_first = !a_first;
+        label::place(self.at);
+        Poll::Pending
     }
-    TURN.replace(!TURN.get())
+}
+
+/// Who of `n` goes first, when that must not be always the same one (trap 41): a number below `n`.
+///
+/// Steps of the golden ratio around a circle. They meet all parts of it alike, and so does every second or third of them;
+/// with a plain counter, two races in one loop would each always be begun by the same side. Not a random number either:
+/// the steps begin anew with every runtime, so that a run can be repeated.
+pub(super) fn pick(n: usize) -> usize {
+    thread_local! {
+        /// Whose steps these are, and where they have come to.
+        static STEPS: Cell<(u64, u64)> = const { Cell::new((0, 0)) };
+    }
+    let (runtime, before) = STEPS.get();
+    let now = waker::entered();
+    let step = if runtime == now { before.wrapping_add(0x9e37_79b9_7f4a_7c15) } else { 0 };
+    STEPS.set((now, step));
+    // The circle has 2^64 points: what part of it lies behind, as a part of `n`.
+    ((u128::from(step) * n as u128) >> 64) as usize
 }

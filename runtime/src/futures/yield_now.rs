@@ -3,6 +3,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::label::{self, Resource};
+
 /// Gives way: the task goes to the end of the run queue, and goes on when all that were ready have had their turn.
 /// asyncio's `sleep(0)`.
 ///
@@ -42,6 +44,7 @@ impl Future for YieldNow {
             return Poll::Ready(());
         }
         self.yielded = true;
+        label::set(Resource::Turn, 0, None);
         // Nothing outside will wake this task, so it does so itself, and then lets go of the thread.
         cx.waker().wake_by_ref();
         Poll::Pending

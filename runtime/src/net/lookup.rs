@@ -2,10 +2,12 @@
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::panic::Location;
 
 use crate::blocking::off_loop;
 
-/// The addresses of a host, in the order in which the system's resolver prefers them; at least one.
+/// The addresses of a host, in the order in which the system's resolver prefers them; at least one. asyncio's
+/// `getaddrinfo`.
 ///
 /// trap 35: the system's `getaddrinfo` blocks, for seconds where a name server is away, and so runs on the blocking
 /// pool. An address written in digits needs no lookup and is given back at once.
@@ -22,14 +24,19 @@ use crate::blocking::off_loop;
 /// let addresses = runtime::block_on(runtime::net::lookup_host("127.0.0.1", 80)).unwrap();
 /// assert_eq!(addresses, ["127.0.0.1:80".parse().unwrap()]);
 /// ```
-pub async fn lookup_host(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-    if let Ok(ip) = host.parse() {
-        return Ok(vec![SocketAddr::new(ip, port)]);
+#[track_caller]
+pub fn lookup_host(host: &str, port: u16) -> impl Future<Output = io::Result<Vec<SocketAddr>>> {
+    let at = Location::caller(); // on an `async fn` it would be that of the poll
+    async move {
+        if let Ok(ip) = host.parse() {
+            return Ok(vec![SocketAddr::new(ip, port)]);
+        }
+        let name = host.to_owned();
+        let lookup = move || Ok((name.as_str(), port).to_socket_addrs()?.collect::<Vec<_>>());
+        let addresses = off_loop(at, lookup).await?;
+        if addresses.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, format!("{host} has no address")));
+        }
+        Ok(addresses)
     }
-    let name = host.to_owned();
-    let addresses: Vec<_> = off_loop(move || Ok((name.as_str(), port).to_socket_addrs()?.collect())).await?;
-    if addresses.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::NotFound, format!("{host} has no address")));
-    }
-    Ok(addresses)
 }

@@ -1,24 +1,56 @@
-//! TCP: `TcpStream` and `TcpListener`, thin coats over [`Async`].
+//! `TcpStream`: a TCP connection, and how it is made.
 
 use std::io::{self, ErrorKind};
 use std::net::{Shutdown, SocketAddr};
+use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use crate::io::{AsyncRead, AsyncWrite};
-use crate::source::{Async, Ready, With};
+use super::{HappyEyeballs, lookup_host};
+use crate::io::{AsyncRead, AsyncWrite, placed};
+use crate::source::{Async, Ready};
 
 /// A TCP connection.
 ///
-/// It is read and written through [`AsyncRead`] and [`AsyncWrite`], also through a shared reference, so that one
-/// task can read while another writes: `let mut reader = &stream;`.
+/// It is read and written through [`AsyncRead`] and [`AsyncWrite`], also through a shared reference. So it needs no
+/// `split`: one task reads while another writes, each through a reference of its own.
+///
+/// Dropping it closes it. What was written is still sent; but if something from the peer was not read, the peer may hear
+/// "connection reset" before it gets that. To be sure, `close` it (of [`AsyncWriteExt`](crate::io::AsyncWriteExt)), which
+/// tells the peer that nothing more will come, and read on to the end.
+///
+/// ```
+/// use runtime::io::{AsyncReadExt, AsyncWriteExt};
+/// use runtime::net::{TcpListener, TcpStream};
+/// use std::rc::Rc;
+/// runtime::block_on(async {
+///     let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+///     // If `localhost` is ::1 first, that is refused at once, and 127.0.0.1 is next.
+///     let mut client = TcpStream::connect_to("localhost", listener.local_addr()?.port()).await?;
+///     let server = Rc::new(listener.accept().await?.0);
+///
+///     let (mut reader, mut writer) = (server.clone(), server); // two tasks, one connection
+///     let read = runtime::spawn(async move {
+///         let mut question = String::new();
+///         (&*reader).read_to_string(&mut question).await.map(|_| question)
+///     });
+///     let write = runtime::spawn(async move { (&*writer).write_all(b"answer").await });
+///
+///     let mut answer = [0; 6];
+///     client.read_exact(&mut answer).await?; // it comes before the question is there
+///     client.write_all(b"question").await?;
+///     client.close().await?;
+///     assert_eq!(read.await??, "question");
+///     write.await?
+/// }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct TcpStream {
     io: Async<mio::net::TcpStream>,
 }
 
 impl TcpStream {
-    /// Connects to an address. For a name, see [`lookup_host`](super::lookup_host).
+    /// Connects to an address. For a name, [`connect_to`](Self::connect_to).
     ///
     /// Cancel safe: dropped, the attempt ends and its socket is closed.
     ///
@@ -27,11 +59,62 @@ impl TcpStream {
     ///
     /// # Panics
     /// When polled outside a runtime.
+    #[track_caller]
     pub fn connect(addr: SocketAddr) -> Connect {
-        Connect { addr, stream: None }
+        Connect { addr, stream: None, at: Location::caller() }
     }
 
-    fn new(io: mio::net::TcpStream) -> io::Result<Self> {
+    /// Looks a name up and connects to whichever of its addresses answers first: [`lookup_host`] and
+    /// [`happy_eyeballs`](super::happy_eyeballs). asyncio's `open_connection`.
+    ///
+    /// Cancel safe, as both are.
+    ///
+    /// # Errors
+    /// The resolver's, with the name; or what became of each address, with the [kind](io::Error::kind) of the last.
+    ///
+    /// # Panics
+    /// When polled outside a runtime.
+    ///
+    /// ```
+    /// runtime::block_on(async {
+    ///     // Nothing listens on port 1.
+    ///     let refused = runtime::net::TcpStream::connect_to("127.0.0.1", 1).await.unwrap_err();
+    ///     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    ///     assert!(refused.to_string().starts_with("could not connect to 127.0.0.1:1: "));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn connect_to(host: &str, port: u16) -> impl Future<Output = io::Result<TcpStream>> {
+        let at = Location::caller();
+        let lookup = lookup_host(host, port);
+        async move {
+            let addresses = lookup
+                .await
+                .map_err(|e| io::Error::new(e.kind(), format!("could not find an address of {host}: {e}")))?;
+            Ok(HappyEyeballs::new(addresses, TcpStream::connect, at).await?)
+        }
+    }
+
+    /// Takes over a connection of the standard library's.
+    ///
+    /// # Errors
+    /// The OS's.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn from_std(stream: std::net::TcpStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        TcpStream::new(mio::net::TcpStream::from_std(stream))
+    }
+
+    /// Gives it to the standard library. It stays non-blocking until told otherwise (`set_nonblocking`).
+    pub fn into_std(self) -> std::net::TcpStream {
+        self.io.into_inner().into()
+    }
+
+    #[track_caller]
+    pub(super) fn new(io: mio::net::TcpStream) -> io::Result<Self> {
         Ok(TcpStream { io: Async::new(io)? })
     }
 
@@ -51,6 +134,14 @@ impl TcpStream {
         self.io.get_ref().local_addr()
     }
 
+    /// Whether small writes are sent at once (`TCP_NODELAY`).
+    ///
+    /// # Errors
+    /// The OS's.
+    pub fn nodelay(&self) -> io::Result<bool> {
+        self.io.get_ref().nodelay()
+    }
+
     /// Sends small writes at once, instead of collecting them for up to a round trip (`TCP_NODELAY`).
     ///
     /// # Errors
@@ -59,14 +150,61 @@ impl TcpStream {
         self.io.get_ref().set_nodelay(nodelay)
     }
 
+    /// Over how many routers a packet may go (`IP_TTL`).
+    ///
+    /// # Errors
+    /// The OS's.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.io.get_ref().ttl()
+    }
+
+    /// Sets over how many routers a packet may go (`IP_TTL`).
+    ///
+    /// # Errors
+    /// The OS's.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.io.get_ref().set_ttl(ttl)
+    }
+
+    /// Shuts one direction down, or both. `close` (of [`AsyncWriteExt`](crate::io::AsyncWriteExt)) shuts writing down,
+    /// after which the peer reads an end; to end reading too, drop the stream.
+    ///
+    /// # Errors
+    /// The OS's, `NotConnected` if the peer was faster.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.io.get_ref().shutdown(how)
+    }
+
     /// Has the next read ask the OS, also if no event has told of anything: see [`Async::assume_readable`].
     pub fn assume_readable(&self) {
         self.io.assume_readable();
     }
 
     /// Waits until a read is worth a try: data has come, or the end.
+    ///
+    /// Cancel safe.
+    #[track_caller]
     pub fn readable(&self) -> Ready<'_> {
         self.io.readable()
+    }
+
+    /// Waits until a write is worth a try.
+    ///
+    /// Cancel safe.
+    #[track_caller]
+    pub fn writable(&self) -> Ready<'_> {
+        self.io.writable()
+    }
+
+    /// Reads what has come without taking it: the next read gives it again.
+    ///
+    /// Cancel safe.
+    ///
+    /// # Errors
+    /// The OS's.
+    #[track_caller]
+    pub fn peek(&self, buf: &mut [u8]) -> impl Future<Output = io::Result<usize>> + Unpin {
+        self.io.read_with(|socket| socket.peek(buf))
     }
 }
 
@@ -76,6 +214,7 @@ impl TcpStream {
 pub struct Connect {
     addr: SocketAddr,
     stream: Option<TcpStream>,
+    at: &'static Location<'static>,
 }
 
 impl Future for Connect {
@@ -90,7 +229,7 @@ impl Future for Connect {
         };
         // trap 34: that the socket is writable does not mean that it is connected. It is when there is no error
         // and the other end has an address; while there is none, it is still on its way.
-        ready!(stream.io.poll_write_with(cx, |socket| {
+        let connected = stream.io.poll_write_with(cx, |socket| {
             if let Some(error) = socket.take_error()? {
                 return Err(error);
             }
@@ -98,7 +237,8 @@ impl Future for Connect {
                 Err(e) if e.kind() == ErrorKind::NotConnected => Err(ErrorKind::WouldBlock.into()),
                 peer => peer,
             }
-        }))?;
+        });
+        ready!(placed(connected, this.at))?;
         match this.stream.take() {
             Some(stream) => Poll::Ready(Ok(stream)),
             None => unreachable!("it was there a moment ago"),
@@ -129,7 +269,7 @@ impl AsyncWrite for &TcpStream {
     }
 
     fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(match self.io.get_ref().shutdown(Shutdown::Write) {
+        Poll::Ready(match self.shutdown(Shutdown::Write) {
             // The other side was faster.
             Err(e) if e.kind() == ErrorKind::NotConnected => Ok(()),
             done => done,
@@ -148,61 +288,5 @@ impl AsyncWrite for TcpStream {
 
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         (&*self).poll_close(cx)
-    }
-}
-
-/// A socket that takes TCP connections.
-#[derive(Debug)]
-pub struct TcpListener {
-    io: Async<mio::net::TcpListener>,
-}
-
-impl TcpListener {
-    /// Listens on an address; port 0 lets the OS choose one ([`local_addr`](Self::local_addr) tells).
-    ///
-    /// # Errors
-    /// The OS's, in particular where the address is in use or not this machine's.
-    ///
-    /// # Panics
-    /// Outside a runtime.
-    #[track_caller]
-    pub fn bind(addr: SocketAddr) -> io::Result<Self> {
-        Ok(TcpListener { io: Async::new(mio::net::TcpListener::bind(addr)?)? })
-    }
-
-    /// The address it listens on.
-    ///
-    /// # Errors
-    /// The OS's.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.io.get_ref().local_addr()
-    }
-
-    /// Waits for a connection. Several tasks may; each connection goes to one of them.
-    ///
-    /// Cancel safe: no connection is lost.
-    ///
-    /// # Errors
-    /// The OS's. One of them is about this connection only (`ConnectionAborted`) or passes (no file descriptor
-    /// left): a server goes on after it.
-    pub fn accept(&self) -> Accept<'_> {
-        Accept { accepted: self.io.read_with(mio::net::TcpListener::accept as AcceptOp) }
-    }
-}
-
-type AcceptOp = fn(&mio::net::TcpListener) -> io::Result<(mio::net::TcpStream, SocketAddr)>;
-
-/// The future of [`TcpListener::accept`].
-#[must_use = "a future does nothing until it is awaited"]
-pub struct Accept<'a> {
-    accepted: With<'a, mio::net::TcpListener, AcceptOp>,
-}
-
-impl Future for Accept<'_> {
-    type Output = io::Result<(TcpStream, SocketAddr)>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let (stream, peer) = ready!(Pin::new(&mut self.accepted).poll(cx))?;
-        Poll::Ready(Ok((TcpStream::new(stream)?, peer)))
     }
 }

@@ -1,0 +1,81 @@
+//! `as_completed`: all at once, each output as soon as it is there.
+
+use std::fmt;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::engine::Engine;
+
+/// Runs futures at once and hands out each output when it is ready, with the number of its future: the first one first.
+/// asyncio's `as_completed`, tokio's `JoinSet` without tasks, the `futures` crate's `FuturesUnordered`.
+///
+/// They run only while somebody waits in [`next`](AsCompleted::next): between two calls nothing is polled.
+///
+/// Cancel safety: dropping it drops all that are not ready.
+///
+/// ```
+/// use runtime::{as_completed, sleep};
+/// use std::time::Duration;
+/// runtime::block_on(async {
+///     let mut sleeps = as_completed([30, 10, 20].map(|ms| sleep(Duration::from_millis(ms))));
+///     let mut order = Vec::new();
+///     while let Some((number, ())) = sleeps.next().await {
+///         order.push(number);
+///     }
+///     assert_eq!(order, [1, 2, 0]);
+/// });
+/// ```
+#[track_caller]
+pub fn as_completed<I>(futures: I) -> AsCompleted<I::Item>
+where
+    I: IntoIterator,
+    I::Item: Future,
+{
+    AsCompleted { engine: Engine::with(Location::caller(), futures.into_iter().map(Box::pin)) }
+}
+
+/// Futures that run at once: [`as_completed`].
+pub struct AsCompleted<F> {
+    engine: Engine<Pin<Box<F>>>,
+}
+
+impl<F: Future> AsCompleted<F> {
+    /// The next output, and the number of its future, counted from 0 in the order they were given; `None` when all have
+    /// been handed out.
+    ///
+    /// Cancel safety: dropping it loses nothing; the futures go on with the next call.
+    ///
+    /// # Panics
+    /// Where one of the futures does. The others are unharmed, and the one that panicked is never ready.
+    #[expect(clippy::should_implement_trait, reason = "it is what an iterator that awaits would have")]
+    pub fn next(&mut self) -> Next<'_, F> {
+        Next { engine: &mut self.engine }
+    }
+
+    /// How many outputs have not been handed out.
+    pub fn left(&self) -> usize {
+        self.engine.left()
+    }
+}
+
+impl<F> fmt::Debug for AsCompleted<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted").field("left", &self.engine.left()).finish_non_exhaustive()
+    }
+}
+
+/// The future of [`AsCompleted::next`].
+#[must_use = "a future does nothing until it is awaited"]
+pub struct Next<'a, F> {
+    engine: &'a mut Engine<Pin<Box<F>>>,
+}
+
+impl<F: Future> Future for Next<'_, F> {
+    type Output = Option<(usize, F::Output)>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = self.engine.round(cx).next(|future, cx| future.as_mut().poll(cx));
+        polled.map(|done| done.map(|done| (done.number, done.output)))
+    }
+}

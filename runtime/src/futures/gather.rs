@@ -1,0 +1,74 @@
+//! `gather`: all at once, and every result counts.
+
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::engine::{Engine, in_place};
+use crate::join::JoinError;
+
+/// Runs futures at once, as [`join_all`](fn@super::join_all) does, and gives what became of each, in the order of the
+/// futures: its output, or [`JoinError::Panicked`] if it panicked. The others go on. asyncio's
+/// `gather(…, return_exceptions=True)`.
+///
+/// A future whose destructor panics, after it was ready, counts as one that panicked.
+///
+/// Cancel safety: dropping it drops all that are not ready and the results of those that are.
+///
+/// ```
+/// use runtime::{JoinError, gather};
+/// let results = runtime::block_on(gather([4, 0, 2].map(|n| async move { 100 / n })));
+/// assert!(matches!(results[0], Ok(25)));
+/// assert!(matches!(results[1], Err(JoinError::Panicked(_))));
+/// assert!(matches!(results[2], Ok(50)));
+/// ```
+#[track_caller]
+pub fn gather<I>(futures: I) -> Gather<I::Item>
+where
+    I: IntoIterator,
+    I::Item: Future,
+{
+    let engine = Engine::with(Location::caller(), futures.into_iter().map(Box::pin));
+    let results = (0..engine.left()).map(|_| None).collect();
+    Gather { engine, results }
+}
+
+/// The future of [`gather`].
+#[must_use = "a future does nothing until it is awaited"]
+pub struct Gather<F: Future> {
+    engine: Engine<Pin<Box<F>>>,
+    results: Vec<Option<Result<F::Output, JoinError>>>,
+}
+
+// As for `JoinAll`.
+impl<F: Future> Unpin for Gather<F> {}
+
+impl<F: Future> Future for Gather<F> {
+    type Output = Vec<Result<F::Output, JoinError>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Gather { engine, results } = &mut *self;
+        let mut round = engine.round(cx);
+        while let Some(done) = ready!(round.next(poll_caught)) {
+            let dropped = caught(|| drop(done.child));
+            results[done.number] = Some(done.output.and_then(|output| dropped.map(|()| output)));
+        }
+        Poll::Ready(in_place(results))
+    }
+}
+
+/// A future that panics is ready, with that as its result.
+fn poll_caught<F: Future>(
+    future: &mut Pin<Box<F>>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<F::Output, JoinError>> {
+    match caught(|| future.as_mut().poll(cx)) {
+        Ok(polled) => polled.map(Ok),
+        Err(panicked) => Poll::Ready(Err(panicked)),
+    }
+}
+
+fn caught<T>(f: impl FnOnce() -> T) -> Result<T, JoinError> {
+    // `AssertUnwindSafe`: what a panic leaves half done is the future's, and that is dropped and never seen again.
+    catch_unwind(AssertUnwindSafe(f)).map_err(JoinError::Panicked)
+}

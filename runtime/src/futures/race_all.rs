@@ -1,0 +1,63 @@
+//! `race_all`: whichever of many is ready first.
+
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::engine::Engine;
+use super::race::pick;
+
+/// Runs futures at once and gives the output of the one that is ready first, with its number, counted from 0; the others
+/// are dropped where they stand, and what they have done until then stays done. The counterpart of
+/// [`race`](fn@super::race) for many of one type; the `futures` crate's `select_all`.
+///
+/// trap 41: if several are ready at once, it is not always the first of them that wins: each race is begun by another one.
+///
+/// Cancel safety: dropping it drops all.
+///
+/// # Panics
+/// If there are no futures: nobody can win. Where one of them does. And when polled again after it gave its result.
+///
+/// ```
+/// use runtime::{race_all, sleep};
+/// use std::time::Duration;
+/// runtime::block_on(async {
+///     let sleeps = [30, 10, 20].map(|ms| async move {
+///         sleep(Duration::from_millis(ms)).await;
+///         ms
+///     });
+///     assert_eq!(race_all(sleeps).await, (1, 10));
+/// });
+/// ```
+#[track_caller]
+pub fn race_all<I>(futures: I) -> RaceAll<I::Item>
+where
+    I: IntoIterator,
+    I::Item: Future,
+{
+    let mut engine = Engine::with(Location::caller(), futures.into_iter().map(Box::pin));
+    assert!(engine.left() > 0, "race_all was given no futures, so none of them can ever be ready");
+    engine.begin_with(pick(engine.left()));
+    RaceAll { engine }
+}
+
+/// The future of [`race_all`].
+#[must_use = "a future does nothing until it is awaited"]
+pub struct RaceAll<F> {
+    engine: Engine<Pin<Box<F>>>,
+}
+
+impl<F: Future> Future for RaceAll<F> {
+    type Output = (usize, F::Output);
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match ready!(self.engine.round(cx).next(|future, cx| future.as_mut().poll(cx))) {
+            Some(first) => {
+                // Now, and not when this future is dropped, which may be later.
+                drop((first.child, self.engine.take_all()));
+                Poll::Ready((first.number, first.output))
+            }
+            None => panic!("a race_all was polled again after it gave its result"),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `try_join_all`: all at once, until one fails.
+
+use std::mem;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::engine::{Engine, in_place};
+
+/// Runs futures at once, as [`join_all`](fn@super::join_all) does, until all have given `Ok` or one gives `Err`: then the
+/// others are dropped where they stand. asyncio's `gather`, which leaves the others running; tokio's `try_join!`.
+///
+/// Cancel safety: dropping it drops all that are not ready and the outputs of those that are.
+///
+/// # Errors
+/// The first error, in time and not in the order of the futures.
+///
+/// # Panics
+/// Where one of the futures does.
+///
+/// ```
+/// use runtime::try_join_all;
+/// runtime::block_on(async {
+///     let parsed = ["1", "2", "3"].map(|text| async move { text.parse::<u8>() });
+///     assert_eq!(try_join_all(parsed).await, Ok(vec![1, 2, 3]));
+///
+///     let failing = ["1", "many"].map(|text| async move { text.parse::<u8>() });
+///     assert!(try_join_all(failing).await.is_err());
+/// });
+/// ```
+#[track_caller]
+pub fn try_join_all<I, T, E>(futures: I) -> TryJoinAll<I::Item, T>
+where
+    I: IntoIterator,
+    I::Item: Future<Output = Result<T, E>>,
+{
+    let engine = Engine::with(Location::caller(), futures.into_iter().map(Box::pin));
+    let outputs = (0..engine.left()).map(|_| None).collect();
+    TryJoinAll { engine, outputs }
+}
+
+/// The future of [`try_join_all`].
+#[must_use = "a future does nothing until it is awaited"]
+pub struct TryJoinAll<F, T> {
+    engine: Engine<Pin<Box<F>>>,
+    outputs: Vec<Option<T>>,
+}
+
+// As for `JoinAll`.
+impl<F, T> Unpin for TryJoinAll<F, T> {}
+
+impl<F, T, E> Future for TryJoinAll<F, T>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    type Output = Result<Vec<T>, E>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Vec<T>, E>> {
+        let TryJoinAll { engine, outputs } = &mut *self;
+        let mut round = engine.round(cx);
+        while let Some(done) = ready!(round.next(|future, cx| future.as_mut().poll(cx))) {
+            match done.output {
+                Ok(output) => outputs[done.number] = Some(output),
+                Err(error) => {
+                    // Now, and not when this future is dropped, which may be later.
+                    drop((done.child, engine.take_all(), mem::take(outputs)));
+                    return Poll::Ready(Err(error));
+                }
+            }
+        }
+        Poll::Ready(Ok(in_place(outputs)))
+    }
+}

@@ -1,0 +1,105 @@
+//! The way in from other threads: a [`Handle`] that has work done on the loop.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::current::Current;
+use crate::task::Task;
+use crate::waker::{Mail, RemoteInbox};
+
+thread_local! {
+    /// The way in to the runtime that runs on this thread.
+    pub(crate) static WAY_IN: Current<WayIn> = const { Current::new() };
+}
+
+/// What a runtime keeps for its handles.
+pub(crate) struct WayIn {
+    inbox: Arc<RemoteInbox>,
+    /// Each handle holds a clone: so they are counted.
+    alive: Arc<()>,
+}
+
+impl WayIn {
+    pub(crate) fn new(inbox: Arc<RemoteInbox>) -> Self {
+        WayIn { inbox, alive: Arc::new(()) }
+    }
+
+    /// How many handles there are, in the whole process.
+    pub(crate) fn handles(&self) -> usize {
+        Arc::strong_count(&self.alive) - 1
+    }
+}
+
+/// Reaches the loop from any thread.
+///
+/// ```
+/// runtime::block_on(async {
+///     let handle = runtime::Handle::current();
+///     let (sender, receiver) = std::sync::mpsc::channel();
+///     std::thread::spawn(move || {
+///         handle.spawn(move || async move { sender.send(std::thread::current().id()).unwrap() })
+///     });
+///     let ran_on = loop {
+///         match receiver.try_recv() {
+///             Ok(thread) => break thread,
+///             Err(_) => runtime::sleep(std::time::Duration::from_millis(1)).await,
+///         }
+///     };
+///     assert_eq!(ran_on, std::thread::current().id());
+/// });
+/// ```
+#[derive(Clone)]
+pub struct Handle {
+    inbox: Arc<RemoteInbox>,
+    _alive: Arc<()>,
+}
+
+impl Handle {
+    /// The handle of the runtime that runs on this thread.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn current() -> Handle {
+        let way_in = Current::get(&WAY_IN, "Handle::current");
+        Handle { inbox: way_in.inbox.clone(), _alive: way_in.alive.clone() }
+    }
+
+    /// Has `make` called on the loop's thread, and the future that it makes run as a task there. Only `make` crosses
+    /// threads: the future need not be `Send`, and is on the loop from its first moment.
+    ///
+    /// # Errors
+    /// [`LoopGone`] if the runtime is not inside `block_on` (any more). One that leaves it afterwards drops `make` or
+    /// the task, like every other.
+    #[track_caller]
+    pub fn spawn<F, M>(&self, make: M) -> Result<(), LoopGone>
+    where
+        F: Future + 'static,
+        M: FnOnce() -> F + Send + 'static,
+    {
+        let at = Location::caller();
+        // `make` is called within the task, so that its panic is the task's.
+        let run = Box::new(move || drop(Task::new().spawn_at(async move { make().await }, at)));
+        // What comes back is dropped here: `make` and all it holds, on the thread that made it.
+        self.inbox.push(Mail::Run(run)).map_err(|_| LoopGone)
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").finish_non_exhaustive()
+    }
+}
+
+/// The loop that a [`Handle`] belongs to does not run (any more).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoopGone;
+
+impl fmt::Display for LoopGone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the event loop has ended, so nothing can be run on it")
+    }
+}
+
+impl std::error::Error for LoopGone {}

@@ -1,0 +1,102 @@
+//! What a stream of bytes is: [`AsyncRead`] and [`AsyncWrite`].
+//!
+//! They are poll-shaped because that is what can be a trait object (`Box<dyn AsyncRead>`), and take `&mut self` and
+//! plain slices because every implementor here is `Unpin` and there is nothing to gain from more.
+
+use std::io;
+use std::task::{Context, Poll};
+
+/// A source of bytes. Whoever only reads uses the methods of [`AsyncReadExt`](super::AsyncReadExt).
+pub trait AsyncRead {
+    /// Reads into `buf`, at least one byte: `Ok(n)` with `n > 0`, or `Ok(0)` at the end of the stream (or where
+    /// `buf` is empty). `Pending` means that the task's waker has been kept and nothing was read.
+    ///
+    /// # Errors
+    /// The source's. Never `WouldBlock` or `Interrupted`.
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>>;
+}
+
+/// A sink of bytes. Whoever only writes uses the methods of [`AsyncWriteExt`](super::AsyncWriteExt).
+pub trait AsyncWrite {
+    /// Writes a first part of `buf` and says how long it was; 0 only where `buf` is empty or the sink takes no
+    /// more. `Pending` means that the task's waker has been kept and nothing was written.
+    ///
+    /// # Errors
+    /// The sink's. Never `WouldBlock` or `Interrupted`.
+    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>>;
+
+    /// Sees to it that all that was written has left this object's own buffers.
+    ///
+    /// # Errors
+    /// The sink's.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Flushes, and tells the other side that nothing more will come. Reading goes on.
+    ///
+    /// # Errors
+    /// The sink's.
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+impl<T: AsyncRead + ?Sized> AsyncRead for &mut T {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        (**self).poll_read(cx, buf)
+    }
+}
+
+impl<T: AsyncRead + ?Sized> AsyncRead for Box<T> {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        (**self).poll_read(cx, buf)
+    }
+}
+
+/// Bytes in memory are always there. The slice moves on to what is unread.
+impl AsyncRead for &[u8] {
+    fn poll_read(&mut self, _: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(io::Read::read(self, buf))
+    }
+}
+
+impl<T: AsyncWrite + ?Sized> AsyncWrite for &mut T {
+    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        (**self).poll_write(cx, buf)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (**self).poll_flush(cx)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (**self).poll_close(cx)
+    }
+}
+
+impl<T: AsyncWrite + ?Sized> AsyncWrite for Box<T> {
+    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        (**self).poll_write(cx, buf)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (**self).poll_flush(cx)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (**self).poll_close(cx)
+    }
+}
+
+/// A vector grows by what is written.
+impl AsyncWrite for Vec<u8> {
+    fn poll_write(&mut self, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.extend_from_slice(buf);
+        Poll::Ready(Ok(buf.len()))
+    }
+
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

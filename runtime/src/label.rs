@@ -1,0 +1,145 @@
+//! What a task waits for: the label that every future of this crate leaves behind when it returns `Pending`.
+//!
+//! A future that cannot go on stores here what it waits for; after the poll the loop takes the label into the task's
+//! slot. From there [`dump`](crate::dump), the stall report and an observer read it. The cost is a store, so it is
+//! always on. A future that waits for several things leaves the last one it looked at.
+
+use std::cell::Cell;
+use std::fmt;
+use std::panic::Location;
+
+thread_local! {
+    static LABEL: Cell<Option<Waiting>> = const { Cell::new(None) };
+    static IDS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// What a task waits for, and where in the program.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    /// The kind of thing.
+    pub on: Resource,
+    /// Which one: a number that is its own among its kind (a socket's token, a task's number), 0 if it has none.
+    pub id: u64,
+    /// Where the wait was begun, if that is known.
+    pub at: Option<&'static Location<'static>>,
+}
+
+/// The kinds of things that a task can wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Resource {
+    /// A source that is not readable yet.
+    Readable,
+    /// A source that is not writable yet.
+    Writable,
+    /// A time.
+    Timer,
+    /// A [`Mutex`](crate::sync::Mutex).
+    Lock,
+    /// Permits of a [`Semaphore`](crate::sync::Semaphore).
+    Permits,
+    /// The others at a [`Barrier`](crate::sync::Barrier).
+    Barrier,
+    /// An [`Event`](crate::sync::Event).
+    Event,
+    /// A [`Condvar`](crate::sync::Condvar).
+    Condvar,
+    /// A message.
+    Message,
+    /// Room in a channel.
+    Room,
+    /// The end of another task.
+    Task,
+    /// The end of a blocking job.
+    Job,
+    /// Futures inside this task: so many are left, and so many of them are lost (nobody holds their waker).
+    Children {
+        /// Not ready yet.
+        left: u32,
+        /// Of these, those that nothing can wake.
+        lost: u32,
+    },
+    /// Nothing: it gave way and is queued again.
+    Turn,
+    /// Something of the program's own, in its words.
+    Other(&'static str),
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.id;
+        match self.on {
+            Resource::Readable => write!(f, "source {id} to become readable"),
+            Resource::Writable => write!(f, "source {id} to become writable"),
+            Resource::Timer => f.write_str("a time"),
+            Resource::Lock => write!(f, "lock {id}"),
+            Resource::Permits => write!(f, "permits of semaphore {id}"),
+            Resource::Barrier => write!(f, "the others at barrier {id}"),
+            Resource::Event => write!(f, "event {id}"),
+            Resource::Condvar => write!(f, "condition {id}"),
+            Resource::Message => write!(f, "a message in channel {id}"),
+            Resource::Room => write!(f, "room in channel {id}"),
+            Resource::Task => write!(f, "task #{id}"),
+            Resource::Job => f.write_str("a blocking job"),
+            Resource::Children { left, lost: 0 } => write!(f, "{left} futures inside it"),
+            Resource::Children { left, lost } => {
+                write!(f, "{left} futures inside it, {lost} of them lost: nobody holds their waker")
+            }
+            Resource::Turn => f.write_str("its turn"),
+            Resource::Other(what) => f.write_str(what),
+        }?;
+        match self.at {
+            Some(at) => write!(f, ", at {at}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Says what the future that is being polled waits for, just before it returns `Pending`. For futures written by hand.
+///
+/// ```
+/// use std::future::poll_fn;
+/// use std::task::Poll;
+/// runtime::block_on(async {
+///     let stuck = runtime::Task::new().name("stuck").spawn(poll_fn(|_| -> Poll<()> {
+///         runtime::waiting_on("the printer");
+///         Poll::Pending
+///     }));
+///     runtime::yield_now().await;
+///     assert!(runtime::dump().to_string().contains("the printer"));
+///     stuck.abort();
+/// });
+/// ```
+#[track_caller]
+pub fn waiting_on(what: &'static str) {
+    set(Resource::Other(what), 0, Some(Location::caller()));
+}
+
+/// Leaves a label.
+pub(crate) fn set(on: Resource, id: u64, at: Option<&'static Location<'static>>) {
+    LABEL.set(Some(Waiting { on, id, at }));
+}
+
+/// Adds the place to a label that was left without one.
+pub(crate) fn place(at: &'static Location<'static>) {
+    if let Some(Waiting { on, id, at: None }) = LABEL.get() {
+        set(on, id, Some(at));
+    }
+}
+
+/// A poll begins: nothing is waited for yet.
+pub(crate) fn clear() {
+    LABEL.set(None);
+}
+
+/// The label that the poll left.
+pub(crate) fn get() -> Option<Waiting> {
+    LABEL.get()
+}
+
+/// A number for a new lock, channel or the like.
+pub(crate) fn new_id() -> u64 {
+    let id = IDS.get() + 1;
+    IDS.set(id);
+    id
+}

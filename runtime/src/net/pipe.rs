@@ -1,0 +1,126 @@
+//! Pipes: those of a child process, and such as one makes oneself.
+//!
+//! ```
+//! use runtime::io::{AsyncReadExt, AsyncWriteExt};
+//! use runtime::net::pipe::{Receiver, Sender};
+//! use std::process::{Command, Stdio};
+//! runtime::block_on(async {
+//!     let mut cat = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+//!     let (Some(stdin), Some(stdout)) = (cat.stdin.take(), cat.stdout.take()) else { panic!("they are pipes") };
+//!     let (mut stdin, mut stdout) = (Sender::new(stdin)?, Receiver::new(stdout)?);
+//!     stdin.write_all(b"hello").await?;
+//!     stdin.close().await?; // or `cat` would wait for more
+//!     let mut heard = String::new();
+//!     stdout.read_to_string(&mut heard).await?;
+//!     assert_eq!(heard, "hello");
+//!     assert!(runtime::process::wait(&mut cat).await?.success());
+//!     Ok::<(), std::io::Error>(())
+//! }).unwrap();
+//! ```
+//!
+//! A pipe holds 64 KiB (on Linux). A child whose output is not read waits when it is full, and then no longer reads
+//! its input: write and read at the same time.
+
+use std::io::{self, ErrorKind};
+use std::task::{Context, Poll};
+
+use crate::io::{AsyncRead, AsyncWrite};
+use crate::source::Async;
+
+/// A pipe of one's own: what is written to the one end is read from the other.
+///
+/// # Errors
+/// If the OS has no file descriptor left.
+///
+/// # Panics
+/// Outside a runtime.
+#[track_caller]
+pub fn new() -> io::Result<(Sender, Receiver)> {
+    let (sender, receiver) = mio::unix::pipe::new()?;
+    Ok((Sender { io: Some(Async::new(sender)?) }, Receiver { io: Async::new(receiver)? }))
+}
+
+/// The end of a pipe that is written to.
+///
+/// The reader finds the end of the stream when this is closed or dropped. If the reader is gone, writing is `BrokenPipe`.
+#[derive(Debug)]
+pub struct Sender {
+    /// `None`: closed.
+    io: Option<Async<mio::unix::pipe::Sender>>,
+}
+
+impl Sender {
+    /// Takes over a child's standard input, or another descriptor (`OwnedFd`).
+    ///
+    /// # Errors
+    /// The OS's.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn new(pipe: impl Into<mio::unix::pipe::Sender>) -> io::Result<Self> {
+        let pipe = pipe.into();
+        pipe.set_nonblocking(true)?;
+        Ok(Sender { io: Some(Async::new(pipe)?) })
+    }
+}
+
+/// Both directions of a pipe keep a stream's promise, that a short read or write means an empty or a full buffer:
+/// epoll(7) says so of pipes by name.
+impl AsyncWrite for Sender {
+    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match &self.io {
+            Some(io) => io.poll_write_stream(cx, buf),
+            None => {
+                Poll::Ready(Err(io::Error::new(ErrorKind::BrokenPipe, "this end of the pipe was closed")))
+            }
+        }
+    }
+
+    /// Nothing is kept back here: what was written is the kernel's.
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// A pipe has no shutdown: its end is that nobody holds this descriptor any more.
+    fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.io = None;
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The end of a pipe that is read from.
+///
+/// It gives the end of the stream when nobody holds the other end any more: a child's is also held by the child's own
+/// children, if they inherited it.
+#[derive(Debug)]
+pub struct Receiver {
+    io: Async<mio::unix::pipe::Receiver>,
+}
+
+impl Receiver {
+    /// Takes over a child's standard output or error output, or another descriptor (`OwnedFd`).
+    ///
+    /// # Errors
+    /// The OS's.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn new(pipe: impl Into<mio::unix::pipe::Receiver>) -> io::Result<Self> {
+        let pipe = pipe.into();
+        pipe.set_nonblocking(true)?;
+        Ok(Receiver { io: Async::new(pipe)? })
+    }
+
+    /// Leaves it out of account when the loop looks whether anything can still happen: as [`Async::set_background`].
+    pub fn set_background(&self, background: bool) {
+        self.io.set_background(background);
+    }
+}
+
+impl AsyncRead for Receiver {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.io.poll_read_stream(cx, buf)
+    }
+}

@@ -1,0 +1,324 @@
+//! `UnixStream` and `UnixListener`: connections within one machine, under a path instead of an address.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::Shutdown;
+use std::os::unix::net::{self as std_unix, SocketAddr};
+use std::panic::Location;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use crate::io::{AsyncRead, AsyncWrite};
+use crate::label::{self, Resource};
+use crate::source::{Async, Ready, With};
+use crate::time::{Sleep, sleep};
+
+/// A connection to a Unix socket, or one end of a pair. In all but its addresses it is a
+/// [`TcpStream`](super::TcpStream).
+///
+/// ```
+/// use runtime::io::{AsyncReadExt, AsyncWriteExt};
+/// use runtime::net::UnixStream;
+/// runtime::block_on(async {
+///     let (mut a, mut b) = UnixStream::pair()?;
+///     a.write_all(b"hello").await?;
+///     a.close().await?;
+///     let mut heard = String::new();
+///     b.read_to_string(&mut heard).await?;
+///     assert_eq!(heard, "hello");
+///     Ok::<(), std::io::Error>(())
+/// }).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct UnixStream {
+    io: Async<mio::net::UnixStream>,
+}
+
+impl UnixStream {
+    /// Connects to the socket at `path`. If its queue is full, which it is when connections come faster than they are
+    /// accepted, it waits for room.
+    ///
+    /// Cancel safe: dropped, the attempt ends.
+    ///
+    /// # Errors
+    /// The OS's: nothing there (`NotFound`), nobody listens any more (`ConnectionRefused`), no permission.
+    ///
+    /// # Panics
+    /// When polled outside a runtime.
+    #[track_caller]
+    pub fn connect(path: impl AsRef<Path>) -> UnixConnect {
+        UnixConnect { path: path.as_ref().to_owned(), queue_full: None, at: Location::caller() }
+    }
+
+    /// Two ends of one connection, without a path.
+    ///
+    /// # Errors
+    /// If the OS has no file descriptor left.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn pair() -> io::Result<(Self, Self)> {
+        let (a, b) = mio::net::UnixStream::pair()?;
+        Ok((UnixStream::new(a)?, UnixStream::new(b)?))
+    }
+
+    /// Takes over a connection of the standard library's.
+    ///
+    /// # Errors
+    /// The OS's.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn from_std(stream: std_unix::UnixStream) -> io::Result<Self> {
+        stream.set_nonblocking(true)?;
+        UnixStream::new(mio::net::UnixStream::from_std(stream))
+    }
+
+    /// Gives it to the standard library. It stays non-blocking until told otherwise (`set_nonblocking`).
+    pub fn into_std(self) -> std_unix::UnixStream {
+        self.io.into_inner().into()
+    }
+
+    #[track_caller]
+    fn new(io: mio::net::UnixStream) -> io::Result<Self> {
+        Ok(UnixStream { io: Async::new(io)? })
+    }
+
+    /// The address at the other end. One that has connected has most often no path.
+    ///
+    /// # Errors
+    /// The OS's.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.io.get_ref().peer_addr()
+    }
+
+    /// The address at this end.
+    ///
+    /// # Errors
+    /// The OS's.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.io.get_ref().local_addr()
+    }
+
+    /// Shuts one direction down, or both: as [`TcpStream::shutdown`](super::TcpStream::shutdown).
+    ///
+    /// # Errors
+    /// The OS's.
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.io.get_ref().shutdown(how)
+    }
+
+    /// Leaves it out of account when the loop looks whether anything can still happen (it brings signals, say): as
+    /// [`Async::set_background`].
+    pub fn set_background(&self, background: bool) {
+        self.io.set_background(background);
+    }
+
+    /// Waits until a read is worth a try: data has come, or the end.
+    ///
+    /// Cancel safe.
+    #[track_caller]
+    pub fn readable(&self) -> Ready<'_> {
+        self.io.readable()
+    }
+
+    /// Waits until a write is worth a try.
+    ///
+    /// Cancel safe.
+    #[track_caller]
+    pub fn writable(&self) -> Ready<'_> {
+        self.io.writable()
+    }
+}
+
+/// The future of [`UnixStream::connect`].
+///
+/// Such a connect does not take time, as one over a network does: it is made, or the listener's queue is full. Then the
+/// OS says `WouldBlock`, and of the room that comes it tells nobody: so the attempt is repeated, with a pause
+/// that doubles from 1 to 64 ms. (A blocking connect in the pool would wait in the queue of the OS, but could not be
+/// cancelled.)
+#[must_use = "a future does nothing until it is awaited"]
+pub struct UnixConnect {
+    path: PathBuf,
+    /// The pause under way, and how long it is.
+    queue_full: Option<(Sleep, Duration)>,
+    at: &'static Location<'static>,
+}
+
+impl Future for UnixConnect {
+    type Output = io::Result<UnixStream>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        const FIRST: Duration = Duration::from_millis(1);
+        const LONGEST: Duration = Duration::from_millis(64);
+        let this = &mut *self;
+        loop {
+            if let Some((pause, _)) = &mut this.queue_full
+                && Pin::new(pause).poll(cx).is_pending()
+            {
+                label::set(Resource::Other("room in the queue of a Unix socket"), 0, Some(this.at));
+                return Poll::Pending;
+            }
+            match mio::net::UnixStream::connect(&this.path) {
+                Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                    let length = this.queue_full.as_ref().map_or(FIRST, |(_, last)| (*last * 2).min(LONGEST));
+                    this.queue_full = Some((sleep(length), length));
+                }
+                connected => return Poll::Ready(UnixStream::new(connected?)),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for UnixConnect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnixConnect").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl AsyncRead for &UnixStream {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.io.poll_read_stream(cx, buf)
+    }
+}
+
+impl AsyncRead for UnixStream {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        (&*self).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for &UnixStream {
+    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.io.poll_write_stream(cx, buf)
+    }
+
+    /// Nothing is kept back here: what was written is the kernel's.
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_close(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(match self.shutdown(Shutdown::Write) {
+            // The other side was faster.
+            Err(e) if e.kind() == ErrorKind::NotConnected => Ok(()),
+            done => done,
+        })
+    }
+}
+
+impl AsyncWrite for UnixStream {
+    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        (&*self).poll_write(cx, buf)
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (&*self).poll_flush(cx)
+    }
+
+    fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (&*self).poll_close(cx)
+    }
+}
+
+/// A socket under a path that takes connections.
+///
+/// The path stays when this is dropped, and then is in the way of the next [`bind`](Self::bind): remove it before or
+/// after.
+///
+/// ```
+/// use runtime::io::{AsyncReadExt, AsyncWriteExt};
+/// use runtime::net::{UnixListener, UnixStream};
+/// # let path = std::env::temp_dir().join(format!("roundabout-doc-{}.sock", std::process::id()));
+/// runtime::block_on(async {
+///     let listener = UnixListener::bind(&path)?;
+///     let mut client = UnixStream::connect(&path).await?;
+///     let (mut server, _) = listener.accept().await?;
+///     client.write_all(b"hi").await?;
+///     let mut heard = [0; 2];
+///     server.read_exact(&mut heard).await?;
+///     assert_eq!(&heard, b"hi");
+///     runtime::fs::remove_file(&path).await
+/// }).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct UnixListener {
+    io: Async<mio::net::UnixListener>,
+}
+
+impl UnixListener {
+    /// Listens on a new socket at `path`.
+    ///
+    /// # Errors
+    /// The OS's: `AddrInUse` if there is something at `path`, `InvalidInput` if it is too long (about 100 bytes).
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn bind(path: impl AsRef<Path>) -> io::Result<Self> {
+        Ok(UnixListener { io: Async::new(mio::net::UnixListener::bind(path)?)? })
+    }
+
+    /// Takes over a listener of the standard library's.
+    ///
+    /// # Errors
+    /// The OS's.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    #[track_caller]
+    pub fn from_std(listener: std_unix::UnixListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        Ok(UnixListener { io: Async::new(mio::net::UnixListener::from_std(listener))? })
+    }
+
+    /// Gives it to the standard library. It stays non-blocking until told otherwise (`set_nonblocking`).
+    pub fn into_std(self) -> std_unix::UnixListener {
+        self.io.into_inner().into()
+    }
+
+    /// The address it listens on.
+    ///
+    /// # Errors
+    /// The OS's.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.io.get_ref().local_addr()
+    }
+
+    /// Leaves it out of account when the loop looks whether anything can still happen: as [`Async::set_background`].
+    pub fn set_background(&self, background: bool) {
+        self.io.set_background(background);
+    }
+
+    /// Waits for a connection. Several tasks may; each connection goes to one of them.
+    ///
+    /// Cancel safe: no connection is lost.
+    ///
+    /// # Errors
+    /// The OS's; most pass (no file descriptor left).
+    #[track_caller]
+    pub fn accept(&self) -> UnixAccept<'_> {
+        UnixAccept { accepted: self.io.read_with(mio::net::UnixListener::accept as AcceptOp) }
+    }
+}
+
+type AcceptOp = fn(&mio::net::UnixListener) -> io::Result<(mio::net::UnixStream, SocketAddr)>;
+
+/// The future of [`UnixListener::accept`].
+#[must_use = "a future does nothing until it is awaited"]
+pub struct UnixAccept<'a> {
+    accepted: With<'a, mio::net::UnixListener, AcceptOp>,
+}
+
+impl Future for UnixAccept<'_> {
+    type Output = io::Result<(UnixStream, SocketAddr)>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let (stream, peer) = ready!(Pin::new(&mut self.accepted).poll(cx))?;
+        Poll::Ready(Ok((UnixStream::new(stream)?, peer)))
+    }
+}

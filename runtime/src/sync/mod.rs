@@ -1,0 +1,44 @@
+//! What tasks use to wait for each other: locks, permits, barriers, events, channels.
+//!
+//! | here | what it is | asyncio | tokio |
+//! | --- | --- | --- | --- |
+//! | [`Mutex`] | a value that one task at a time may use | `Lock` | `Mutex` |
+//! | [`Semaphore`] | a number of permits | `Semaphore` | `Semaphore` |
+//! | [`Barrier`] | a place where a number of tasks wait for each other | `Barrier` | `Barrier` |
+//! | [`Event`] | a flag that one can wait for | `Event` | – |
+//! | [`Condvar`] | something about the value in a mutex has changed | `Condition` | – |
+//! | [`oneshot`] | a channel for one value, also from another thread | `Future` | `oneshot` |
+//! | [`mpsc`] | a bounded queue with many senders | `Queue` | `mpsc` |
+//!
+//! What holds for all of them:
+//! - **Fair.** Who comes first is served first, and nobody overtakes, not even with a `try_` form. The one in front is
+//!   *given* what he waits for when it becomes free, not merely told to try again. (A future comes when it is first
+//!   polled, not when it is made.)
+//! - **Cancel safe.** A future that is dropped while it waits leaves the line, and those behind it move up. If it was
+//!   given something that it has not collected yet, that goes to the next (trap 37).
+//! - **For one thread.** None but the two ends of [`oneshot::remote`] can be used from several threads, and the compiler
+//!   sees to it: the tasks that share one run on one loop, so a few cells do, and no atomics are needed. Share them by
+//!   reference or in an `Rc`.
+//! - **They wait only if they must.** Where nothing is to be waited for, `await` does not give the thread back.
+//! - **They tell.** A task that waits is shown with the kind and number of what it waits for by
+//!   [`dump`](crate::dump()); the `Debug` form of each shows its number.
+//!
+//! Read `waiters.rs` first: all that is hard is there, and each of the others is a few cells and a line of waiters.
+
+mod barrier;
+mod condvar;
+mod error;
+mod event;
+pub mod mpsc;
+mod mutex;
+pub mod oneshot;
+mod remote;
+mod semaphore;
+mod waiters;
+
+pub use barrier::{Arrival, Barrier, BarrierWait, Broken};
+pub use condvar::{Condvar, CondvarWait};
+pub use error::{Closed, TryAcquireError, TryRecvError};
+pub use event::{Event, EventWait};
+pub use mutex::{Guard, Lock, Mutex};
+pub use semaphore::{Acquire, Permit, Semaphore};

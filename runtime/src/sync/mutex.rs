@@ -1,0 +1,221 @@
+//! A value that one task at a time may use, also across an `await`.
+
+use std::cell::{Cell, RefCell, RefMut};
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::waiters::{Left, Place, Waiters};
+use crate::label::{self, Resource};
+
+/// A value that one task at a time may use. asyncio's `Lock`, tokio's `Mutex`.
+///
+/// On one thread nothing interrupts a task between two `await`s, so a `RefCell` is enough for what is read and written
+/// in one go. A mutex is for what must stay whole *across* an `await`.
+///
+/// It is fair: unlocking hands the lock to whoever has waited longest. It is not re-entrant: a task that locks what
+/// it holds already waits for itself for ever (the loop's stall report then shows it).
+///
+/// There is no poisoning. A panic in the task that holds the lock just unlocks it, as in asyncio and tokio: the panic
+/// is known from the task's `JoinHandle`, and whether the value is still good only the program can say.
+///
+/// ```
+/// use runtime::sync::Mutex;
+/// use std::rc::Rc;
+/// runtime::block_on(async {
+///     let page = Rc::new(Mutex::new(String::new()));
+///     let writers = ["one ", "two ", "three "].map(|line| {
+///         let page = page.clone();
+///         runtime::spawn(async move {
+///             let mut page = page.lock().await;
+///             for letter in line.chars() {
+///                 page.push(letter);
+///                 runtime::yield_now().await; // the others run, but do not get the page
+///             }
+///         })
+///     });
+///     runtime::join_all(writers).await;
+///     assert_eq!(*page.lock().await, "one two three ");
+/// });
+/// ```
+pub struct Mutex<T> {
+    id: u64,
+    /// Somebody has the lock, or was granted it. Invariant: so it is while anybody waits, which is why nobody overtakes.
+    locked: Cell<bool>,
+    line: Waiters<()>,
+    /// Borrowed for as long as a guard lives: the one borrow under which the user's code runs.
+    value: RefCell<T>,
+}
+
+impl<T> Mutex<T> {
+    /// An unlocked mutex.
+    pub fn new(value: T) -> Self {
+        Mutex {
+            id: label::new_id(),
+            locked: Cell::new(false),
+            line: Waiters::new(),
+            value: RefCell::new(value),
+        }
+    }
+
+    /// Waits for the lock; the guard unlocks when it is dropped.
+    ///
+    /// Cancel safety: dropping the future gives up the place in line, and the lock if it had just come.
+    #[track_caller]
+    pub fn lock(&self) -> Lock<'_, T> {
+        self.lock_at(Location::caller())
+    }
+
+    /// As `lock`, for who locks in another's name.
+    pub(crate) fn lock_at(&self, at: &'static Location<'static>) -> Lock<'_, T> {
+        Lock { mutex: self, place: Place::default(), at }
+    }
+
+    /// The lock, if it is free and nobody waits for it.
+    ///
+    /// ```
+    /// let mutex = runtime::sync::Mutex::new(1);
+    /// let guard = mutex.try_lock();
+    /// assert!(guard.is_some() && mutex.try_lock().is_none());
+    /// ```
+    pub fn try_lock(&self) -> Option<Guard<'_, T>> {
+        let free = !self.locked.replace(true);
+        free.then(|| self.guard())
+    }
+
+    /// Somebody has the lock.
+    pub fn is_locked(&self) -> bool {
+        self.locked.get()
+    }
+
+    /// The value. `&mut` is proof that nobody else has it.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
+    /// The value, without the mutex.
+    ///
+    /// ```
+    /// assert_eq!(runtime::sync::Mutex::new(5).into_inner(), 5);
+    /// ```
+    pub fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+
+    /// For who has made `locked` true, or was granted it.
+    fn guard(&self) -> Guard<'_, T> {
+        Guard { value: self.value.borrow_mut(), hold: Hold { mutex: self } }
+    }
+
+    fn unlock(&self) {
+        // `locked` stays true if it is handed over.
+        if !self.line.grant(|()| ()) {
+            self.locked.set(false);
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut form = f.debug_struct("Mutex");
+        form.field("id", &self.id);
+        match self.try_lock() {
+            Some(guard) => form.field("value", &*guard).finish(),
+            None => form.field("value", &format_args!("<locked>")).finish(),
+        }
+    }
+}
+
+/// The future of [`Mutex::lock`].
+#[must_use = "a future does nothing until it is awaited"]
+pub struct Lock<'a, T> {
+    mutex: &'a Mutex<T>,
+    place: Place,
+    at: &'static Location<'static>,
+}
+
+impl<'a, T> Future for Lock<'a, T> {
+    type Output = Guard<'a, T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Guard<'a, T>> {
+        let mutex = self.mutex;
+        if !self.place.is_taken() {
+            if let Some(guard) = mutex.try_lock() {
+                return Poll::Ready(guard);
+            }
+            self.place = mutex.line.join(());
+        }
+        match mutex.line.poll(&mut self.place, cx) {
+            Poll::Ready(()) => Poll::Ready(mutex.guard()),
+            Poll::Pending => {
+                label::set(Resource::Lock, mutex.id, Some(self.at));
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<T> Drop for Lock<'_, T> {
+    fn drop(&mut self) {
+        // trap 37: the lock had come, and nobody will use it: to the next.
+        if let Some(Left::Granted(())) = self.mutex.line.leave(&mut self.place) {
+            self.mutex.unlock();
+        }
+    }
+}
+
+/// The lock, and through it the value. Dropping it unlocks.
+///
+/// It may be kept across an `await`.
+#[must_use = "dropping it unlocks at once"]
+pub struct Guard<'a, T> {
+    // The order matters: fields are dropped as they stand, and the value must be free before the next one is woken.
+    value: RefMut<'a, T>,
+    hold: Hold<'a, T>,
+}
+
+impl<'a, T> Guard<'a, T> {
+    /// The mutex it belongs to.
+    pub(crate) fn mutex(&self) -> &'a Mutex<T> {
+        self.hold.mutex
+    }
+}
+
+/// Unlocks when it is dropped.
+struct Hold<'a, T> {
+    mutex: &'a Mutex<T>,
+}
+
+impl<T> Drop for Hold<'_, T> {
+    fn drop(&mut self) {
+        self.mutex.unlock();
+    }
+}
+
+impl<T> Deref for Guard<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for Guard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Guard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(self, f)
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Guard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        T::fmt(self, f)
+    }
+}

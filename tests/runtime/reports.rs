@@ -1,0 +1,358 @@
+//! What the loop knows of itself: the dump, the stall report, lost tasks, slow polls.
+
+use std::cell::{Cell, RefCell};
+use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::{Duration, Instant};
+
+use runtime::net::{TcpListener, TcpStream};
+use runtime::sync::{Event, Mutex};
+use runtime::trace::{self, Observer, What};
+use runtime::{
+    Builder, Clock, Dump, Handle, OnStall, Resource, Task, TaskInfo, TaskState, block_on, dump, join_all,
+    sleep, spawn, spawn_blocking, yield_now,
+};
+
+use crate::support::run;
+
+/// The state of the task of this name.
+#[track_caller]
+fn state(dump: &Dump, name: &str) -> TaskState {
+    let is_it = |task: &&TaskInfo| task.name.as_deref() == Some(name);
+    dump.tasks.iter().find(is_it).unwrap_or_else(|| panic!("no task {name} in\n{dump}")).state
+}
+
+fn waits_on(dump: &Dump, name: &str) -> Resource {
+    match state(dump, name) {
+        TaskState::Waiting(Some(waiting)) => waiting.on,
+        other => panic!("{name} {other}"),
+    }
+}
+
+/// Runs until it stalls: what the panic says.
+fn stall<F: Future>(future: F) -> String {
+    let runtime = Builder::new().on_stall(OnStall::Panic).build().unwrap();
+    let payload = catch_unwind(AssertUnwindSafe(|| runtime.block_on(future))).err().expect("it stalls");
+    *payload.downcast::<String>().unwrap()
+}
+
+#[test]
+fn the_dump_tells_of_each_task_what_it_waits_for() {
+    run(async || {
+        let lock = Rc::new(Mutex::new(()));
+        let held = lock.lock().await;
+        let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let (gate, shut) = std::sync::mpsc::channel::<()>();
+        let name = |name: &str| Task::new().name(name);
+        let tasks = [
+            name("a timer").spawn(sleep(Duration::from_secs(3600))),
+            name("a lock").spawn({
+                let lock = lock.clone();
+                async move { drop(lock.lock().await) }
+            }),
+            name("a socket").spawn(async move { drop(listener.accept().await) }),
+            name("a job").spawn(async move {
+                let _ = spawn_blocking(move || shut.recv()).await;
+            }),
+            name("children").spawn(async { drop(join_all([pending::<()>(), pending()]).await) }),
+            name("something").spawn(poll_fn(|_| {
+                runtime::waiting_on("the printer");
+                Poll::<()>::Pending
+            })),
+        ];
+        let join = name("a join").spawn({
+            let other = spawn(sleep(Duration::from_secs(3600)));
+            async move { drop(other.await) }
+        });
+        yield_now().await;
+
+        let dump = dump();
+        assert_eq!(waits_on(&dump, "a timer"), Resource::Timer);
+        assert_eq!(waits_on(&dump, "a lock"), Resource::Lock);
+        assert_eq!(waits_on(&dump, "a socket"), Resource::Readable);
+        assert_eq!(waits_on(&dump, "a job"), Resource::Job);
+        assert_eq!(waits_on(&dump, "a join"), Resource::Task);
+        assert_eq!(waits_on(&dump, "children"), Resource::Children { left: 2, lost: 2 });
+        let TaskState::Lost(Some(other)) = state(&dump, "something") else { panic!("{dump}") };
+        assert_eq!(other.on, Resource::Other("the printer"));
+        assert!(matches!(state(&dump, "root"), TaskState::Running));
+        // Where it was spawned, and where it waits.
+        let text = dump.to_string();
+        assert!(text.lines().all(|line| line.contains("tests/runtime/")), "{text}");
+        drop((held, gate));
+        for task in tasks {
+            task.abort();
+        }
+        join.abort();
+    });
+}
+
+#[test]
+fn the_dump_is_in_the_order_of_the_spawns_and_knows_who_is_queued() {
+    run(async || {
+        let _tasks: Vec<_> =
+            (0..5).map(|n| Task::new().name(format!("task {n}")).spawn(yield_now())).collect();
+        let dump = dump();
+        let names: Vec<_> = dump.tasks.iter().filter_map(|task| task.name.as_deref()).collect();
+        assert_eq!(names, ["root", "task 0", "task 1", "task 2", "task 3", "task 4"]);
+        assert!(matches!(state(&dump, "task 3"), TaskState::Queued));
+    });
+}
+
+#[test]
+fn trap_36_a_stall_is_told_with_who_waits_for_what() {
+    let text = stall(async {
+        let lock = Rc::new(Mutex::new(()));
+        let held = lock.lock().await;
+        let waiting = {
+            let lock = lock.clone();
+            Task::new().name("philosopher").spawn(async move { drop(lock.lock().await) })
+        };
+        waiting.await.unwrap();
+        drop(held);
+    });
+    assert!(text.contains("stalled"), "{text}");
+    assert!(text.contains("root") && text.contains("waits for task #2"), "{text}");
+    assert!(text.contains("philosopher") && text.contains("waits for lock"), "{text}");
+}
+
+#[test]
+fn a_stall_names_a_task_that_nobody_can_wake_as_lost() {
+    let text = stall(async {
+        let lost = Task::new().name("lost").spawn(pending::<()>());
+        lost.await.unwrap();
+    });
+    let line = text.lines().find(|line| line.contains("lost, spawned")).unwrap();
+    assert!(line.contains("nobody holds its waker"), "{text}");
+    assert!(!text.lines().any(|line| line.contains("root") && line.contains("nobody holds")), "{text}");
+}
+
+#[test]
+fn a_stall_names_a_live_handle() {
+    let text = stall(async {
+        let _handle = Handle::current();
+        pending::<()>().await;
+    });
+    assert!(text.contains("1 Handle"), "{text}");
+}
+
+#[test]
+fn what_waits_for_a_timer_a_socket_or_a_job_is_no_stall() {
+    let runtime = Builder::new().on_stall(OnStall::Panic).build().unwrap();
+    runtime.block_on(async {
+        sleep(Duration::from_millis(5)).await;
+        let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let addr = listener.local_addr().unwrap();
+        // Another thread connects: until then the loop waits for a source and nothing else.
+        let thread = std::thread::spawn(move || std::net::TcpStream::connect(addr).unwrap());
+        listener.accept().await.unwrap();
+        drop(thread.join().unwrap());
+        spawn_blocking(|| std::thread::sleep(Duration::from_millis(5))).await.unwrap();
+    });
+}
+
+#[test]
+fn a_background_source_does_not_count_against_a_stall() {
+    let text = stall(async {
+        let (_sender, receiver) = mio::unix::pipe::new().unwrap();
+        let signals = runtime::Async::new(receiver).unwrap();
+        signals.set_background(true);
+        signals.readable().await;
+        // It is ready at first; then it is not.
+        let _ = signals.read_with(|mut pipe| std::io::Read::read(&mut pipe, &mut [0])).await;
+    });
+    assert!(text.contains("to become readable"), "{text}");
+}
+
+#[derive(Clone, Default)]
+struct Told {
+    stalls: Rc<Cell<u32>>,
+    lost: Rc<Cell<u32>>,
+    slow: Rc<RefCell<Vec<Duration>>>,
+}
+
+impl Observer for Told {
+    fn event(&self, event: &trace::Event<'_>) {
+        match event.what {
+            What::Stalled => self.stalls.set(self.stalls.get() + 1),
+            What::Lost { .. } => self.lost.set(self.lost.get() + 1),
+            What::SlowPoll { took, .. } => self.slow.borrow_mut().push(took),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn a_stall_is_told_once_and_the_loop_waits_on() {
+    let told = Told::default();
+    let runtime = Builder::new().on_stall(OnStall::Wait).observer(told.clone()).build().unwrap();
+    runtime.block_on(async {
+        for _ in 0..2 {
+            let waker = Rc::new(RefCell::new(None::<Waker>));
+            let mut thread = None;
+            poll_fn(|cx| {
+                if thread.is_some() {
+                    return Poll::Ready(());
+                }
+                *waker.borrow_mut() = Some(cx.waker().clone());
+                let waker = cx.waker().clone();
+                // Long enough for the loop to be asleep, but if it is not, nothing but the count is different.
+                thread = Some(std::thread::spawn(move || {
+                    std::thread::sleep(Duration::from_millis(20));
+                    waker.wake();
+                }));
+                Poll::Pending
+            })
+            .await;
+            thread.unwrap().join().unwrap();
+        }
+    });
+    assert!((1..=2).contains(&told.stalls.get()), "{} stalls", told.stalls.get());
+}
+
+#[test]
+fn there_is_no_false_alarm_of_lost_tasks() {
+    let told = Told::default();
+    let runtime = Builder::new().observer(told.clone()).clock(Clock::Virtual).build().unwrap();
+    runtime.block_on(async {
+        let event = Rc::new(Event::new());
+        let waiters: Vec<_> = (0..20)
+            .map(|n| {
+                let event = event.clone();
+                spawn(async move {
+                    sleep(Duration::from_millis(n)).await;
+                    yield_now().await;
+                    event.wait().await;
+                    spawn_blocking(|| ()).await.unwrap();
+                    join_all((0..3).map(|n| sleep(Duration::from_millis(n)))).await;
+                })
+            })
+            .collect();
+        let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let (accepted, connected) = (spawn(async move { listener.accept().await }), TcpStream::connect(addr));
+        connected.await.unwrap();
+        accepted.await.unwrap().unwrap();
+        sleep(Duration::from_secs(1)).await;
+        event.set();
+        join_all(waiters).await;
+    });
+    assert_eq!(told.lost.get(), 0);
+}
+
+#[test]
+fn a_lost_task_is_told_as_soon_as_it_has_returned_pending() {
+    let told = Told::default();
+    let runtime = Builder::new().observer(told.clone()).on_stall(OnStall::Wait).build().unwrap();
+    runtime.block_on(async {
+        let lost = spawn(pending::<()>());
+        yield_now().await;
+        assert_eq!(told.lost.get(), 1);
+        lost.abort();
+    });
+}
+
+#[test]
+fn a_poll_that_holds_the_thread_is_reported_and_a_short_one_is_not() {
+    let told = Told::default();
+    let threshold = Duration::from_millis(50);
+    let runtime = Builder::new().slow_poll(threshold).observer(told.clone()).build().unwrap();
+    runtime.block_on(async {
+        yield_now().await;
+        Task::new()
+            .name("hog")
+            .spawn(async {
+                let start = Instant::now();
+                while start.elapsed() < Duration::from_millis(60) {
+                    std::hint::spin_loop();
+                }
+            })
+            .await
+            .unwrap();
+    });
+    let slow = told.slow.borrow();
+    assert!(!slow.is_empty() && slow.iter().all(|took| *took >= threshold), "{slow:?}");
+}
+
+#[test]
+fn an_observer_may_ask_for_a_dump_at_every_event() {
+    struct Dumps(Rc<Cell<usize>>);
+    impl Observer for Dumps {
+        fn event(&self, _: &trace::Event<'_>) {
+            self.0.set(self.0.get() + dump().tasks.len());
+        }
+    }
+    let seen = Rc::new(Cell::new(0));
+    let runtime = Builder::new().observer(Dumps(seen.clone())).build().unwrap();
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let tasks: Vec<_> = (0..10).map(|n| spawn(sleep(Duration::from_millis(n)))).collect();
+        tasks[3].abort();
+        let _ = tasks.into_iter().next().unwrap().await;
+        drop((TcpStream::connect(addr).await, listener.accept().await));
+        spawn_blocking(|| ()).await.unwrap();
+    });
+    assert!(seen.get() > 100);
+}
+
+#[test]
+fn the_events_of_a_task_are_in_their_right_order() {
+    #[derive(Clone, Default)]
+    struct Log(Rc<RefCell<Vec<String>>>);
+    impl Observer for Log {
+        fn event(&self, event: &trace::Event<'_>) {
+            let line = match event.what {
+                What::Spawned { task, parent, name, .. } => format!("{task} {name:?} spawned by {parent:?}"),
+                What::Queued { task, len, by } => format!("{task} queued, {len}, by {by:?}"),
+                What::Coalesced { task, .. } => format!("{task} coalesced"),
+                What::Polled { task } => format!("{task} polled"),
+                What::Pending { task, on, .. } => format!("{task} pending on {:?}", on.map(|on| on.on)),
+                What::Ready { task } => format!("{task} ready"),
+                _ => return,
+            };
+            self.0.borrow_mut().push(line);
+        }
+    }
+    let log = Log::default();
+    let runtime = Builder::new().observer(log.clone()).build().unwrap();
+    runtime.block_on(async {
+        Task::new().name("child").spawn(yield_now()).await.unwrap();
+    });
+    let root = "TaskId(#1 in slot 0)";
+    let child = "TaskId(#2 in slot 1)";
+    assert_eq!(
+        *log.0.borrow(),
+        [
+            "#1 Some(\"root\") spawned by None".to_owned(),
+            "#1 queued, 1, by Loop".to_owned(),
+            "#1 polled".to_owned(),
+            format!("#2 Some(\"child\") spawned by Some({root})"),
+            format!("#2 queued, 1, by Task({root})"),
+            "#1 pending on Some(Task)".to_owned(),
+            "#2 polled".to_owned(),
+            format!("#2 queued, 1, by Task({child})"),
+            "#2 pending on Some(Turn)".to_owned(),
+            "#2 polled".to_owned(),
+            "#2 ready".to_owned(),
+            "#1 queued, 1, by Loop".to_owned(),
+            "#1 polled".to_owned(),
+            "#1 ready".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn nothing_is_observed_where_nobody_observes() {
+    // The flag is the thread's: an observed loop before must not leave it set.
+    let told = Told::default();
+    Builder::new().observer(told.clone()).build().unwrap().block_on(yield_now());
+    block_on(async {
+        let lost = spawn(pending::<()>());
+        yield_now().await;
+        lost.abort();
+    });
+    assert_eq!(told.lost.get(), 0);
+}
