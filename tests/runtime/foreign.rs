@@ -8,23 +8,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use runtime::net::{TcpListener, TcpStream};
-use runtime::{Async, join_all, sleep, spawn, timeout, yield_now};
+use runtime::{join_all, sleep, spawn, timeout, yield_now};
 
 use crate::support::foreign;
+use crate::support::streams::{Receiver, pipe};
 use crate::support::wakers::Counting;
 use crate::support::{run, turns, until};
 
 const HOUR: Duration = Duration::from_secs(3600);
-
-type Receiver = Async<mio::unix::pipe::Receiver>;
-
-/// A pipe; the reading end is known to be empty.
-fn pipe() -> (mio::unix::pipe::Sender, Receiver) {
-    let (sender, receiver) = mio::unix::pipe::new().unwrap();
-    let receiver = Async::new(receiver).unwrap();
-    assert!(Counting::new().poll(&mut receiver.read_with(|mut pipe| pipe.read(&mut [0]))).is_pending());
-    (sender, receiver)
-}
 
 #[test]
 fn trap_16_a_waker_that_polls_the_future_it_wakes_may_wake_it_from_anywhere() {
@@ -68,7 +59,7 @@ fn a_waker_may_drop_the_very_futures_that_are_to_be_woken_next() {
             let (woken, receiver) = (woken.clone(), receiver.clone());
             foreign::start(async move {
                 if n % 2 == 0 {
-                    runtime::sleep_until(now + Duration::from_millis(20)).await;
+                    runtime::sleep_until(now + Duration::from_millis(100)).await;
                 } else {
                     receiver.readable().await;
                 }
@@ -78,7 +69,7 @@ fn a_waker_may_drop_the_very_futures_that_are_to_be_woken_next() {
         }
         sender.write_all(b"x").unwrap();
         until("the first", || woken.get() > 0).await;
-        sleep(Duration::from_millis(30)).await;
+        runtime::sleep_until(now + Duration::from_millis(110)).await;
         assert_eq!(woken.get(), 1);
     });
 }
@@ -139,7 +130,7 @@ fn a_task_of_the_runtime_may_be_polled_through_a_foreign_executor_and_back() {
         let slot: Rc<RefCell<Option<runtime::Sleep>>> = Rc::default();
         let made = slot.clone();
         foreign::start(async move {
-            let mut sleeping = sleep(Duration::from_millis(2));
+            let mut sleeping = sleep(Duration::from_millis(100));
             poll_fn(|cx| {
                 assert!(std::pin::Pin::new(&mut sleeping).poll(cx).is_pending());
                 Poll::Ready(())

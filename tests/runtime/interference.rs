@@ -15,24 +15,15 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use runtime::net::TcpListener;
-use runtime::{Async, join_all, race, sleep, spawn, spawn_blocking, timeout};
+use runtime::{join_all, race, sleep, spawn, spawn_blocking, timeout};
 use tests::gate::Gate;
 
 use crate::support::leaves::{Event, Place, waits_in};
+use crate::support::streams::{Receiver, pipe};
 use crate::support::wakers::{Counting, hooked};
 use crate::support::{run, turns, until};
 
 const HOUR: Duration = Duration::from_secs(3600);
-
-type Receiver = Async<mio::unix::pipe::Receiver>;
-
-/// A pipe; the reading end is known to be empty.
-fn pipe() -> (mio::unix::pipe::Sender, Receiver) {
-    let (sender, receiver) = mio::unix::pipe::new().unwrap();
-    let receiver = Async::new(receiver).unwrap();
-    assert!(Counting::new().poll(&mut receiver.read_with(|mut pipe| pipe.read(&mut [0]))).is_pending());
-    (sender, receiver)
-}
 
 thread_local! {
     /// The source that a test is about, if it is about one: the wakers kept for it interfere with just that.
@@ -124,8 +115,8 @@ async fn bears_interference<F: Future + Unpin>(mut make: impl FnMut() -> F, trig
 #[test]
 fn trap_16_and_17_the_wakers_of_timers_may_interfere() {
     run(async || {
-        bears_interference(|| sleep(Duration::from_millis(10)), async || {}).await;
-        let limited = || Box::pin(timeout(Duration::from_millis(10), pending::<()>()));
+        bears_interference(|| sleep(Duration::from_millis(100)), async || {}).await;
+        let limited = || Box::pin(timeout(Duration::from_millis(100), pending::<()>()));
         bears_interference(limited, async || {}).await;
         // Moved to another deadline.
         let (mut rude, mut sleeping) = (Rude::new(), sleep(HOUR));
@@ -240,7 +231,7 @@ fn trap_16_and_17_the_wakers_around_combinators_may_interfere() {
         event.set();
         assert_eq!((rude3.counts(), counting.wakes()), ((1, 1), 1));
         drop((rude.counts(), future, other));
-        let raced = || Box::pin(race(sleep(Duration::from_millis(10)), pending::<()>()));
+        let raced = || Box::pin(race(sleep(Duration::from_millis(100)), pending::<()>()));
         bears_interference(raced, async || {}).await;
     });
 }

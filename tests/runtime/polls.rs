@@ -16,23 +16,14 @@ use runtime::net::{TcpListener, TcpStream};
 use runtime::{Async, Either, join_all, race, sleep, sleep_until, spawn, spawn_blocking, timeout, yield_now};
 
 use crate::support::leaves::{Event, Place, waits_in};
+use crate::support::streams::{local, pipe};
 use crate::support::wakers::Counting;
 use crate::support::{bounded, panics, run, until};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn local() -> SocketAddr {
-    "127.0.0.1:0".parse().unwrap()
-}
-
-fn pipe() -> (mio::unix::pipe::Sender, Async<mio::unix::pipe::Receiver>) {
-    let (sender, receiver) = mio::unix::pipe::new().unwrap();
-    let receiver = Async::new(receiver).unwrap();
-    // Readiness is assumed until a try fails ('try first'): one that does.
-    let tried = Counting::new().poll(&mut receiver.read_with(|mut pipe| pipe.read(&mut [0])));
-    assert!(tried.is_pending());
-    (sender, receiver)
-}
+/// Long enough that a busy machine gets a few polls done before.
+const SOON: Duration = Duration::from_millis(150);
 
 /// Two tasks poll the future of `make` in turn; then what it waits for happens.
 async fn wakes_the_last_who_polled<F: Future + Unpin>(
@@ -68,8 +59,8 @@ fn leaves_nothing<F: Future + Unpin>(mut future: F) {
 #[test]
 fn trap_06_a_sleep_wakes_the_last_who_polled_it() {
     run(async || {
-        wakes_the_last_who_polled(sleep(Duration::from_millis(20)), async || {}).await;
-        wakes_the_last_who_polled(sleep_until(Instant::now() + Duration::from_millis(20)), async || {}).await;
+        wakes_the_last_who_polled(sleep(SOON), async || {}).await;
+        wakes_the_last_who_polled(sleep_until(Instant::now() + SOON), async || {}).await;
         leaves_nothing(sleep(HOUR));
     });
 }
@@ -185,7 +176,7 @@ fn trap_06_a_write_to_a_full_pipe_wakes_the_last_who_polled_it() {
 #[test]
 fn trap_06_a_timeout_wakes_the_last_who_polled_it() {
     run(async || {
-        let limited = Box::pin(timeout(Duration::from_millis(20), std::future::pending::<()>()));
+        let limited = Box::pin(timeout(SOON, std::future::pending::<()>()));
         assert!(wakes_the_last_who_polled(limited, async || {}).await.is_err());
         leaves_nothing(Box::pin(timeout(HOUR, std::future::pending::<()>())));
     });
@@ -197,8 +188,7 @@ fn trap_06_join_all_wakes_the_last_who_polled_it() {
         let place = Place::new();
         let both = join_all([Box::pin(waits_in(&place))]);
         leaves_nothing_but(both, &place);
-        let sleeps = join_all([sleep(Duration::from_millis(20)), sleep(Duration::from_millis(1))]);
-        until_woken_twice(sleeps).await;
+        woken_for_each_child();
         leaves_nothing(join_all([sleep(HOUR), sleep(HOUR)]));
     });
 }
@@ -213,15 +203,21 @@ fn leaves_nothing_but<F: Future + Unpin>(mut future: F, place: &Place) {
 }
 
 /// Two children become ready one after the other: two wakes, both of the last who polled.
-async fn until_woken_twice<F: Future + Unpin>(mut future: F) {
+fn woken_for_each_child() {
+    let events = [Event::new(), Event::new()];
+    let mut future = join_all(events.iter().map(|event| {
+        let event = event.clone();
+        Box::pin(async move { event.wait().await })
+    }));
     let (first, second) = (Counting::new(), Counting::new());
     assert!(first.poll(&mut future).is_pending());
     assert!(second.poll(&mut future).is_pending());
     assert_eq!((first.kept(), second.kept()), (0, 1));
-    until("the earlier one", || second.wakes() == 1).await;
-    // Polled for the earlier one, or for nothing yet: the children decide, not the number of polls.
+    events[1].set();
+    assert_eq!(second.wakes(), 1);
     assert!(second.poll(&mut future).is_pending());
-    until("the later one", || second.wakes() == 2).await;
+    events[0].set();
+    assert_eq!(second.wakes(), 2);
     assert!(second.poll(&mut future).is_ready());
     drop(future);
     assert_eq!((first.wakes(), first.kept(), second.kept()), (0, 0, 0));
@@ -230,7 +226,7 @@ async fn until_woken_twice<F: Future + Unpin>(mut future: F) {
 #[test]
 fn trap_06_race_wakes_the_last_who_polled_it() {
     run(async || {
-        let first = Box::pin(race(sleep(Duration::from_millis(20)), std::future::pending::<()>()));
+        let first = Box::pin(race(sleep(SOON), std::future::pending::<()>()));
         let won = wakes_the_last_who_polled(first, async || {}).await;
         assert_eq!(won, Either::Left(()));
         leaves_nothing(Box::pin(race(std::future::pending::<()>(), sleep(HOUR))));

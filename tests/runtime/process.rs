@@ -16,12 +16,9 @@ use tests::gate::{Gate, Tally, eventually};
 
 use crate::support::alone::{alone, child_of, is_child, passed};
 use crate::support::leaves::{Place, waits_in};
+use crate::support::streams::{Nobody, local};
 use crate::support::turns;
 use crate::support::wakers::Counting;
-
-fn local() -> std::net::SocketAddr {
-    "127.0.0.1:0".parse().unwrap()
-}
 
 /// How many descriptors are open.
 fn descriptors() -> usize {
@@ -53,7 +50,7 @@ fn trap_32_sources_that_are_dropped_leave_no_descriptor_behind() {
         block_on(async {
             let listener = TcpListener::bind(local()).unwrap();
             let addr = listener.local_addr().unwrap();
-            let full = tests::nobody::Nobody::new();
+            let nobody = Nobody::new();
             yield_now().await;
             let before = descriptors();
             for _ in 0..50 {
@@ -73,7 +70,7 @@ fn trap_32_sources_that_are_dropped_leave_no_descriptor_behind() {
                 // Before they were connected, and refused.
                 let _ = Counting::new().poll(&mut TcpStream::connect(addr));
                 drop(listener.accept().await.unwrap());
-                assert!(TcpStream::connect(full.addr()).await.is_err());
+                assert!(TcpStream::connect(nobody.addr()).await.is_err());
                 // Pipes, and one that is taken out again.
                 let (sender, receiver) = mio::unix::pipe::new().unwrap();
                 drop((Async::new(sender).unwrap().into_inner(), Async::new(receiver).unwrap()));

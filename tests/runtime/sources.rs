@@ -13,6 +13,7 @@ use mio::unix::pipe;
 use runtime::io::AsyncReadExt;
 use runtime::{Async, join_all, spawn, timeout};
 
+use crate::support::streams::pattern;
 use crate::support::wakers::Counting;
 use crate::support::{run, turns, until};
 
@@ -23,13 +24,6 @@ fn async_pipe() -> (Async<pipe::Sender>, Async<pipe::Receiver>) {
 
 async fn read(receiver: &Async<pipe::Receiver>, buffer: &mut [u8]) -> io::Result<usize> {
     receiver.read_with(|mut pipe| pipe.read(buffer)).await
-}
-
-/// Bytes in an order in which any loss or repetition shows.
-fn pattern(len: usize) -> Vec<u8> {
-    let mut all = (0..251).collect::<Vec<u8>>().repeat(len / 251 + 1);
-    all.truncate(len);
-    all
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! - [`bounded`] and [`run`]: nothing waits for ever, a hang is a failure;
 //! - [`wakers`]: wakers that count and wakers that interfere, for polling a future by hand;
 //! - [`leaves`]: small futures of the tests' own, so that a fault of the runtime's cannot hide in its judge;
+//! - [`streams`]: connections and pipes;
 //! - [`foreign`]: another executor, one that polls inside `wake`;
 //! - [`alone`]: a test in a process of its own.
 
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 pub(crate) mod alone;
 pub(crate) mod foreign;
 pub(crate) mod leaves;
+pub(crate) mod streams;
 pub(crate) mod wakers;
 
 /// How long a test may take. Long, because only one that fails takes so long.

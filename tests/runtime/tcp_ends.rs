@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener as StdListener, TcpStream as StdStream};
+use std::net::{Shutdown, TcpListener as StdListener, TcpStream as StdStream};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,41 +10,9 @@ use runtime::io::{AsyncReadExt, AsyncWriteExt};
 use runtime::net::{TcpListener, TcpStream};
 use runtime::{join_all, sleep, spawn, timeout, yield_now};
 
+use crate::support::streams::{Nobody, known_empty, local, pair, pattern};
 use crate::support::wakers::Counting;
 use crate::support::{run, turns};
-
-fn local() -> SocketAddr {
-    "127.0.0.1:0".parse().unwrap()
-}
-
-/// A connection: our end and the standard library's, which blocks.
-async fn pair() -> (TcpStream, StdStream) {
-    let listener = TcpListener::bind(local()).unwrap();
-    let far = StdStream::connect(listener.local_addr().unwrap()).unwrap();
-    let (near, _) = listener.accept().await.unwrap();
-    (near, far)
-}
-
-/// A connection of ours on both ends.
-async fn own_pair() -> (TcpStream, TcpStream) {
-    let listener = TcpListener::bind(local()).unwrap();
-    let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-    let (far, _) = listener.accept().await.unwrap();
-    (near, far)
-}
-
-/// Has the runtime see that there is nothing to read.
-fn known_empty(stream: &TcpStream) {
-    let mut reader = stream;
-    assert!(Counting::new().poll(&mut reader.read(&mut [0])).is_pending());
-}
-
-/// Bytes in an order in which any loss or repetition shows.
-fn pattern(len: usize) -> Vec<u8> {
-    let mut all = (0..251).collect::<Vec<u8>>().repeat(len / 251 + 1);
-    all.truncate(len);
-    all
-}
 
 #[test]
 fn several_tasks_accept_from_one_listener_and_each_connection_goes_to_one_of_them() {
@@ -127,7 +95,7 @@ fn an_end_that_comes_after_a_short_read_is_seen() {
 #[test]
 fn a_refused_connection_is_an_error_and_no_stream() {
     run(async || {
-        let nobody = tests::nobody::Nobody::new();
+        let nobody = Nobody::new();
         for _ in 0..20 {
             let refused = TcpStream::connect(nobody.addr()).await;
             assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused);
