@@ -1,17 +1,15 @@
 //! The settings of a runtime.
 
 use std::fmt;
-use std::io;
 use std::rc::Rc;
 use std::thread;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::executor::Runtime;
 use crate::scheduler::Scheduler;
 use crate::trace::Observer;
 
-/// Makes a [`Runtime`] with other than the usual settings.
+/// Makes a [`Runtime`](crate::Runtime) with other than the usual settings.
 ///
 /// ```
 /// let runtime = runtime::Builder::new().measure(true).build()?;
@@ -122,14 +120,6 @@ impl Builder {
     pub fn on_stall(mut self, policy: OnStall) -> Self {
         self.on_stall = policy;
         self
-    }
-
-    /// Makes the runtime.
-    ///
-    /// # Errors
-    /// If the OS has no file descriptor left for its event queue and bell.
-    pub fn build(self) -> io::Result<Runtime> {
-        Runtime::with(self)
     }
 }
 

@@ -162,6 +162,16 @@ fn add_one(counter: &Cell<u64>) {
     counter.set(counter.get() + 1);
 }
 
+impl Builder {
+    /// Makes the runtime.
+    ///
+    /// # Errors
+    /// If the OS has no file descriptor left for its event queue and bell.
+    pub fn build(self) -> io::Result<Runtime> {
+        Runtime::with(self)
+    }
+}
+
 impl Runtime {
     /// A runtime with the usual settings; [`Builder`] makes others.
     ///
@@ -171,7 +181,7 @@ impl Runtime {
         Builder::new().build()
     }
 
-    pub(crate) fn with(builder: Builder) -> io::Result<Self> {
+    fn with(builder: Builder) -> io::Result<Self> {
         static IDS: AtomicU64 = AtomicU64::new(1);
         let id = IDS.fetch_add(1, Ordering::Relaxed);
         let reactor = Rc::new(Reactor::new()?);

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::current::Current;
-use crate::task::Task;
+use crate::spawn::Task;
 use crate::waker::{Mail, RemoteInbox};
 
 thread_local! {

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use crate::id::TaskId;
 use crate::label::{self, Resource};
-use crate::waker::WakerCell;
+use crate::waiting::WakerCell;
 
 /// What has become of a task that gave no output.
 pub enum JoinError {

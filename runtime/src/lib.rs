@@ -24,9 +24,9 @@
 //! | file | concept |
 //! | --- | --- |
 //! | `executor.rs` | the loop itself, four steps in one `loop`; `block_on` |
-//! | `scheduler.rs` | who runs next: the run queue |
-//! | `id.rs`, `task.rs`, `join.rs` | a spawned future in its slot; how it ends; how its output is found |
-//! | `waker.rs`, `inbox.rs`, `prim.rs` | how a task gets back on the queue, from this thread and from others |
+//! | `scheduler.rs`, `policies.rs` | who runs next: the run queue; other orders than first in, first out |
+//! | `id.rs`, `spawn.rs`, `task.rs`, `join.rs` | a task from its spawn to its end; how its output is found |
+//! | `waker.rs`, `inbox.rs`, `prim.rs`, `waiting.rs` | how a task gets back on the queue, from this thread and from others; where wakers are left |
 //! | `timer.rs`, `time.rs`, `interval.rs` | deadlines; `sleep`, `timeout`, `interval` and the like |
 //! | `reactor.rs`, `source.rs` | the OS's readiness; any source of it made awaitable |
 //! | `clock.rs`, `budget.rs` | what time it is; how much I/O a task may do in one poll |
@@ -140,18 +140,21 @@ mod join;
 mod label;
 pub mod net;
 mod panics;
+mod policies;
 mod prim;
 pub mod process;
 mod reactor;
 mod report;
 mod scheduler;
 mod source;
+mod spawn;
 mod stats;
 pub mod sync;
 mod task;
 pub mod time;
 mod timer;
 pub mod trace;
+mod waiting;
 mod waker;
 
 pub use blocking::{Blocking, spawn_blocking};
@@ -168,10 +171,11 @@ pub use id::TaskId;
 pub use interval::{Interval, MissedTick, Tick, interval, interval_at};
 pub use join::{JoinError, JoinHandle};
 pub use label::{Resource, Waiting, waiting_on};
-pub use scheduler::{Fifo, Lifo, Random, Scheduler, TaskMeta};
+pub use policies::{Fifo, Lifo, Random};
+pub use scheduler::{Scheduler, TaskMeta};
 pub use source::{Async, Ready, With};
+pub use spawn::{Task, spawn};
 pub use stats::Stats;
-pub use task::{Task, spawn};
 pub use time::{Elapsed, Sleep, sleep, sleep_until, timeout, timeout_at};
 
 /// The version of mio that [`Async`] works with.

@@ -22,7 +22,7 @@ use slab::Slab;
 
 use crate::current::Current;
 use crate::trace::{self, By, What};
-use crate::waker::{WakerCell, WakerList};
+use crate::waiting::{WakerCell, WakerList};
 
 thread_local! {
     /// The reactor of the runtime that runs on this thread.

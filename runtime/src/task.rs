@@ -33,109 +33,12 @@ use crate::waker::{RemoteInbox, TaskWaker};
 
 thread_local! {
     /// The tasks of the runtime that runs on this thread.
-    static TASKS: Current<Tasks> = const { Current::new() };
+    pub(crate) static TASKS: Current<Tasks> = const { Current::new() };
 }
 
 /// Makes `tasks` those of this thread, or says that there are none.
 pub(crate) fn enter(tasks: Option<Rc<Tasks>>) {
     TASKS.with(|current| current.set(tasks));
-}
-
-/// Starts a future as a task of its own, on this thread's loop: it is queued now and runs when the loop gets to it.
-/// Like asyncio's `create_task`.
-///
-/// The future need not be `Send`: it never leaves this thread. A task ends when its future is ready, panics or is
-/// [aborted](JoinHandle::abort), and at the latest when `block_on` returns.
-///
-/// # Panics
-/// Outside a runtime.
-///
-/// ```
-/// use std::{cell::Cell, rc::Rc};
-/// let count = Rc::new(Cell::new(0));
-/// runtime::block_on(async {
-///     let tasks: Vec<_> = (1..=10)
-///         .map(|n| {
-///             let count = count.clone();
-///             runtime::spawn(async move { count.set(count.get() + n) })
-///         })
-///         .collect();
-///     for task in tasks {
-///         task.await.unwrap();
-///     }
-/// });
-/// assert_eq!(count.get(), 55);
-/// ```
-#[track_caller]
-pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
-where
-    F: Future + 'static,
-{
-    Task::new().spawn(future)
-}
-
-/// A task about to be spawned, with what people shall know of it.
-///
-/// ```
-/// use runtime::Task;
-/// runtime::block_on(async {
-///     let handle = Task::new().name("file1.txt").group("downloads").spawn(async { 1 });
-///     assert_eq!(handle.await.unwrap(), 1);
-///     assert_eq!(runtime::stats().polls_of("downloads"), 1);
-/// });
-/// ```
-#[derive(Default)]
-pub struct Task {
-    name: Option<Box<str>>,
-    group: Option<&'static str>,
-    priority: i32,
-}
-
-impl Task {
-    /// A task without a name, in the group of the task that spawns it.
-    pub fn new() -> Self {
-        Task::default()
-    }
-
-    /// Names it, for reports.
-    pub fn name(mut self, name: impl Into<Box<str>>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Puts it into a group, to be counted apart; the tasks that it spawns belong to it too.
-    pub fn group(mut self, group: &'static str) -> Self {
-        self.group = Some(group);
-        self
-    }
-
-    /// For a [`Scheduler`](crate::Scheduler) that goes by priority; 0 unless set. The usual one takes no notice.
-    pub fn priority(mut self, priority: i32) -> Self {
-        self.priority = priority;
-        self
-    }
-
-    /// As [`spawn`](fn@spawn).
-    ///
-    /// # Panics
-    /// Outside a runtime.
-    #[track_caller]
-    pub fn spawn<F>(self, future: F) -> JoinHandle<F::Output>
-    where
-        F: Future + 'static,
-    {
-        self.spawn_at(future, Location::caller())
-    }
-
-    /// As `spawn`, for who spawns in another's name.
-    #[track_caller]
-    pub(crate) fn spawn_at<F>(self, future: F, at: &'static Location<'static>) -> JoinHandle<F::Output>
-    where
-        F: Future + 'static,
-    {
-        let tasks = Current::get(&TASKS, "spawn");
-        tasks.spawn(future, self, at)
-    }
 }
 
 /// A future whose output's type has been forgotten: when it is ready, it puts the output where it belongs.
@@ -199,7 +102,7 @@ struct Slot {
     polls: u32,
     /// What the last poll said it waits for.
     waiting: Option<Waiting>,
-    task: Task,
+    meta: TaskMeta,
     spawned_at: &'static Location<'static>,
 }
 
@@ -270,10 +173,11 @@ impl Tasks {
         }
     }
 
-    fn spawn<F>(
+    /// A future becomes a task: it gets a slot and a place in the queue.
+    pub(crate) fn spawn<F>(
         self: Rc<Self>,
         future: F,
-        task: Task,
+        meta: TaskMeta,
         at: &'static Location<'static>,
     ) -> JoinHandle<F::Output>
     where
@@ -288,33 +192,30 @@ impl Tasks {
             let id = TaskId { generation: 0, key: u32::MAX };
             return JoinHandle { id, join, tasks: self };
         }
-        let task = Task { group: task.group.or(self.group.get()), ..task };
+        let meta = TaskMeta { group: meta.group.or(self.group.get()), ..meta };
         let body = Body { future: Box::pin(future), join: join.clone() };
-        let id = self.insert(Stage::Waiting(body), task, at);
+        let id = self.insert(Stage::Waiting(body), meta, at);
         JoinHandle { id, join, tasks: self }
     }
 
     /// Gives the root future of a `block_on` its slot.
     pub(crate) fn insert_root(&self, at: &'static Location<'static>) {
-        self.insert(Stage::Root, Task::new().name("root"), at);
+        let meta = TaskMeta { name: Some("root".to_owned()), ..TaskMeta::default() };
+        self.insert(Stage::Root, meta, at);
     }
 
-    fn insert(&self, stage: Stage, task: Task, spawned_at: &'static Location<'static>) -> TaskId {
+    fn insert(&self, stage: Stage, meta: TaskMeta, spawned_at: &'static Location<'static>) -> TaskId {
         // trap 5: a slot's key is used again, the generation never.
         let generation = self.generations.get() + 1;
         self.generations.set(generation);
-        let group = task.group;
-        let name = if trace::is_watched() { task.name.clone() } else { None };
+        let group = meta.group;
+        let name = if trace::is_watched() { meta.name.clone() } else { None };
         let mut slots = self.slots.borrow_mut();
         let entry = slots.vacant_entry();
         let key = u32::try_from(entry.key()).expect("memory ends before 2^32 tasks are alive");
         let id = TaskId { generation, key };
         let (task_waker, waker) = self.waker(id);
-        self.queue.introduce(id, || TaskMeta {
-            name: task.name.as_deref().map(str::to_owned),
-            group: task.group,
-            priority: task.priority,
-        });
+        self.queue.introduce(id, || meta.clone());
         let woken = task_waker.clone();
         let waker = Some(waker);
         entry.insert(Slot {
@@ -325,7 +226,7 @@ impl Tasks {
             aborted: false,
             polls: 0,
             waiting: None,
-            task,
+            meta,
             spawned_at,
         });
         // After the borrow: an observer may ask for a dump.
@@ -370,7 +271,7 @@ impl Tasks {
             return Begun::Aborted(body);
         }
         slot.polls = slot.polls.saturating_add(1);
-        self.group.set(slot.task.group);
+        self.group.set(slot.meta.group);
         label::clear();
         let waker = slot.waker.take().expect("it is lent to one poll at a time");
         match body {
@@ -448,7 +349,7 @@ impl Tasks {
             slot
         };
         self.queue.forget(id);
-        self.count(slot.task.group, slot.polls.into());
+        self.count(slot.meta.group, slot.polls.into());
         if let Some(waker) = waker.or(slot.waker) {
             let mut spare = self.spare.borrow_mut();
             if spare.len() < SPARE_WAKERS && slot.task_waker.unshared(OWN_WAKERS) {
@@ -497,7 +398,7 @@ impl Tasks {
     pub(crate) fn label(&self, id: TaskId) -> String {
         let slots = self.slots.borrow();
         match slots.get(id.key as usize).filter(|slot| slot.generation == id.generation) {
-            Some(Slot { task: Task { name: Some(name), .. }, .. }) => name.to_string(),
+            Some(Slot { meta: TaskMeta { name: Some(name), .. }, .. }) => name.clone(),
             Some(slot) => format!("task {id}, spawned at {}", slot.spawned_at),
             None => format!("task {id}"),
         }
@@ -524,8 +425,8 @@ impl Tasks {
             .iter()
             .map(|(key, slot)| TaskInfo {
                 id: TaskId { generation: slot.generation, key: key as u32 },
-                name: slot.task.name.as_deref().map(str::to_owned),
-                group: slot.task.group,
+                name: slot.meta.name.clone(),
+                group: slot.meta.group,
                 spawned_at: slot.spawned_at,
                 polls: slot.polls,
                 state: slot.state(),
@@ -544,7 +445,7 @@ impl Tasks {
     pub(crate) fn polls(&self) -> Vec<(Option<&'static str>, u64)> {
         let mut polls = self.polls.borrow().clone();
         for (_, slot) in self.slots.borrow().iter() {
-            add(&mut polls, slot.task.group, slot.polls.into());
+            add(&mut polls, slot.meta.group, slot.polls.into());
         }
         polls
     }

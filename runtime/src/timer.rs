@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use crate::current::Current;
 use crate::trace::{self, By, What};
-use crate::waker::wake;
+use crate::waiting::wake;
 
 thread_local! {
     /// The timers of the runtime that runs on this thread.

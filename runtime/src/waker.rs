@@ -14,15 +14,13 @@
 //! also rules trap 7 out: an `Rc` in [`TaskWaker`] does not compile.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
-use std::task::{Context, Wake, Waker};
+use std::task::Wake;
 
 use crate::id::TaskId;
 use crate::inbox::{Bell, Inbox};
-use crate::panics::quietly;
 use crate::scheduler::RunQueue;
 use crate::trace::{self, What};
 
@@ -170,110 +168,6 @@ impl Wake for TaskWaker {
         } else if !self.remote.swap(true, Ordering::AcqRel) {
             // Given back if no loop runs: then the task is gone, and the wake came too late.
             let _ = self.inbox.push(Mail::Wake(self.id()));
-        }
-    }
-}
-
-/// Wakes, on behalf of the loop. The waker may be another executor's; should it panic, the loop goes on.
-pub(crate) fn wake(waker: Waker) {
-    quietly(|| waker.wake());
-}
-
-/// A place for one waker.
-///
-/// A `Cell`, not a `RefCell`: cloning, waking and dropping a waker may run anybody's code (it may belong to
-/// another executor), and with a `Cell` there is no borrow that such code could run into (traps 16 and 17).
-#[derive(Default)]
-pub(crate) struct WakerCell(Cell<Option<Waker>>);
-
-impl WakerCell {
-    /// Keeps the waker of the task that polls, in place of any other.
-    ///
-    /// trap 6: a future may be polled by another task than before, so the waker is compared each time.
-    pub(crate) fn register(&self, cx: &Context<'_>) {
-        match self.0.take() {
-            Some(kept) if kept.will_wake(cx.waker()) => self.0.set(Some(kept)),
-            replaced => {
-                self.0.set(Some(cx.waker().clone()));
-                drop(replaced);
-            }
-        }
-    }
-
-    /// Forgets who waits here.
-    pub(crate) fn clear(&self) {
-        drop(self.0.take());
-    }
-
-    /// Nobody waits here.
-    pub(crate) fn is_empty(&self) -> bool {
-        let waker = self.0.take();
-        let empty = waker.is_none();
-        self.0.set(waker);
-        empty
-    }
-
-    /// Wakes who waits here, if anybody does. Who still waits registers again with the next poll.
-    pub(crate) fn wake(&self) {
-        if let Some(waker) = self.0.take() {
-            wake(waker);
-        }
-    }
-}
-
-/// A place for several wakers, first come first woken.
-///
-/// Each waiting future holds the number of its entry and takes it out when it is dropped.
-#[derive(Default)]
-pub(crate) struct WakerList {
-    entries: RefCell<VecDeque<(u64, Waker)>>,
-    next: Cell<u64>,
-}
-
-impl WakerList {
-    /// Keeps the waker of the task that polls, in the entry `place` or in a new one.
-    pub(crate) fn register(&self, place: &mut Option<u64>, cx: &Context<'_>) {
-        let waker = cx.waker().clone();
-        // trap 17: what it replaces is dropped at the end, after the borrow.
-        let _replaced = {
-            let mut entries = self.entries.borrow_mut();
-            let entry = place.and_then(|n| entries.iter_mut().find(|(number, _)| *number == n));
-            match entry {
-                Some((_, kept)) => Some(std::mem::replace(kept, waker)),
-                None => {
-                    let number = self.next.get();
-                    self.next.set(number + 1);
-                    entries.push_back((number, waker));
-                    *place = Some(number);
-                    None
-                }
-            }
-        };
-    }
-
-    /// Takes an entry out: its future is gone or no longer waits.
-    pub(crate) fn remove(&self, place: &mut Option<u64>) {
-        if let Some(n) = place.take() {
-            let _removed = {
-                let mut entries = self.entries.borrow_mut();
-                let at = entries.iter().position(|(number, _)| *number == n);
-                at.and_then(|at| entries.remove(at))
-            };
-        }
-    }
-
-    /// Nobody waits here.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries.borrow().is_empty()
-    }
-
-    /// Wakes all who wait here now. Who still waits registers again with the next poll.
-    pub(crate) fn wake_all(&self) {
-        let waiting = self.entries.borrow().len();
-        for _ in 0..waiting {
-            // trap 16: one at a time, and the borrow ends before each wake.
-            let Some((_, waker)) = self.entries.borrow_mut().pop_front() else { break };
-            wake(waker);
         }
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use crate::label::{self, Resource, Waiting};
-use crate::waker::WakerCell;
+use crate::waiting::WakerCell;
 
 /// A child of a [`TaskGroup`](super::TaskGroup): await it for its output, or let go of it and the child runs on.
 ///

@@ -22,7 +22,7 @@ use std::thread;
 
 use super::child::{About, Child, Run};
 use super::engine::Engine;
-use crate::waker::WakerCell;
+use crate::waiting::WakerCell;
 
 /// Runs `body`, and beside it the children that it spawns, inside the calling task; ready when all of them have ended.
 /// trio's nursery, asyncio's `TaskGroup`.

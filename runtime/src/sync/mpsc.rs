@@ -32,7 +32,7 @@ use std::task::{Context, Poll};
 use super::error::TryRecvError;
 use super::waiters::{Left, Place, Waiters};
 use crate::label::{self, Resource};
-use crate::waker::WakerCell;
+use crate::waiting::WakerCell;
 
 /// A channel that holds `capacity` messages.
 ///

@@ -20,7 +20,7 @@ use std::task::{Context, Poll};
 
 use super::error::{Closed, TryRecvError};
 use crate::label::{self, Resource};
-use crate::waker::WakerCell;
+use crate::waiting::WakerCell;
 
 pub use super::remote::{RemoteReceiver, RemoteSender, remote};
 
