@@ -4,61 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::rc::Rc;
 use std::sync::mpsc::channel;
-use std::task::Waker;
-use std::time::Duration;
 
-use runtime::net::TcpListener;
-use runtime::{JoinError, JoinHandle, block_on, sleep, spawn, spawn_blocking, yield_now};
+use runtime::{JoinError, JoinHandle, block_on, spawn, spawn_blocking, yield_now};
 
-use crate::support::leaves::{Event, Log, Place, on_drop, polls};
-use crate::support::wakers::Counting;
+use crate::support::leaves::{Event, Log, on_drop, polls};
+use crate::support::meddling::{everything, others};
 use crate::support::{bounded, panics, turns};
-
-/// All that a destructor may do, at once. Whatever is borrowed while it runs makes it panic.
-fn everything(log: &Log, others: &Others) {
-    let before = std::thread::panicking();
-    drop(spawn(async {}));
-    let handle = spawn(pending::<()>());
-    handle.abort();
-    drop(handle);
-    others.waker.borrow().iter().for_each(Waker::wake_by_ref);
-    if let Some(handle) = &*others.handle.borrow() {
-        handle.abort();
-    }
-    drop(others.handle.take());
-    drop(others.output.take());
-    let mut sleeping = sleep(Duration::from_secs(9));
-    assert!(Counting::new().poll(&mut sleeping).is_pending());
-    drop(sleeping);
-    let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    assert!(Counting::new().poll(&mut listener.accept()).is_pending());
-    drop(listener);
-    drop(spawn_blocking(|| {}));
-    let _ = runtime::stats();
-    assert!(panics(|| block_on(async {})).contains("already running"));
-    assert_eq!(std::thread::panicking(), before);
-    log.add("everything");
-}
-
-/// What `everything` works on besides itself: a waker, a task's handle, and one with an output in it.
-#[derive(Default)]
-struct Others {
-    waker: RefCell<Option<Waker>>,
-    handle: RefCell<Option<JoinHandle<()>>>,
-    output: RefCell<Option<JoinHandle<Rc<()>>>>,
-}
-
-async fn others() -> Rc<Others> {
-    let others = Rc::new(Others::default());
-    *others.handle.borrow_mut() = Some(spawn(pending::<()>()));
-    *others.output.borrow_mut() = Some(spawn(async { Rc::new(()) }));
-    let place = Place::new();
-    let kept = place.clone();
-    spawn(async move { crate::support::leaves::waits_in(&kept).await });
-    turns(2).await;
-    *others.waker.borrow_mut() = place.waker();
-    others
-}
 
 #[test]
 fn trap_18_the_destructors_at_the_end_of_block_on_may_do_anything() {

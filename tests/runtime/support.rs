@@ -4,6 +4,7 @@
 //! - [`wakers`]: wakers that count and wakers that interfere, for polling a future by hand;
 //! - [`leaves`]: small futures of the tests' own, so that a fault of the runtime's cannot hide in its judge;
 //! - [`streams`]: connections and pipes;
+//! - [`meddling`]: a destructor that does all that it may;
 //! - [`foreign`]: another executor, one that polls inside `wake`;
 //! - [`alone`]: a test in a process of its own.
 
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 pub(crate) mod alone;
 pub(crate) mod foreign;
 pub(crate) mod leaves;
+pub(crate) mod meddling;
 pub(crate) mod streams;
 pub(crate) mod wakers;
 
