@@ -373,17 +373,19 @@ impl Rooms {
         if (ready || clock::virtual_now().is_some()) && self.reactor.sources() > 0 {
             self.wait(events, Some(Duration::ZERO));
         }
+        // Asked before the inbox: the wake of a job that is over by now is in there.
+        let busy = (next.is_none() || clock::virtual_now().is_some()) && self.pool.is_busy();
         // trap 8: announced and looked at again in one step, so no wake falls between the look and the sleep.
         if ready || self.queue.len() > 0 || !self.inbox.fall_asleep() {
             return;
         }
         match (next, clock::virtual_now()) {
-            (Some(next), Some(_)) if !self.pool.is_busy() => {
+            (Some(next), Some(_)) if !busy => {
                 clock::set_virtual(Some(next));
                 self.inbox.awake();
                 return;
             }
-            (None, _) if !self.reactor.is_awaited() && !self.pool.is_busy() => self.stall(),
+            (None, _) if !busy && !self.reactor.is_awaited() => self.stall(),
             _ => {}
         }
         // Virtual time stands still while a job runs. trap 25: the limit is computed now, after all that ran in this
