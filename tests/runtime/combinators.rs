@@ -303,3 +303,33 @@ fn race_and_join_all_run_under_any_executor() {
         assert_eq!(counting.poll(&mut joined), Poll::Ready(vec![(), ()]));
     });
 }
+
+#[test]
+fn trap_41_in_nested_races_every_branch_wins_at_times() {
+    run(async || {
+        let mut wins = [0; 3];
+        for _ in 0..300 {
+            match race(race(ready(()), ready(())), ready(())).await {
+                Either::Left(Either::Left(())) => wins[0] += 1,
+                Either::Left(Either::Right(())) => wins[1] += 1,
+                Either::Right(()) => wins[2] += 1,
+            }
+        }
+        assert!(wins.iter().all(|wins| *wins > 0), "{wins:?}");
+    });
+}
+
+#[test]
+fn trap_41_two_races_that_alternate_do_not_freeze_each_others_sides() {
+    run(async || {
+        let mut left = [0; 2];
+        for _ in 0..100 {
+            for left in &mut left {
+                if race(ready(()), ready(())).await == Either::Left(()) {
+                    *left += 1;
+                }
+            }
+        }
+        assert!(left.iter().all(|left| (10..=90).contains(left)), "{left:?} of 100");
+    });
+}

@@ -15,13 +15,13 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use runtime::net::TcpListener;
-use runtime::{join_all, race, sleep, spawn, spawn_blocking, timeout};
+use runtime::{Async, Runtime, join_all, race, sleep, spawn, spawn_blocking, timeout};
 use tests::gate::Gate;
 
 use crate::support::leaves::{Event, Place, waits_in};
 use crate::support::streams::{Receiver, pipe};
 use crate::support::wakers::{Counting, hooked};
-use crate::support::{run, turns, until};
+use crate::support::{bounded, run, text_of, turns, until};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -285,5 +285,51 @@ fn trap_17_the_waker_of_a_blocking_job_may_interfere_when_it_is_replaced() {
         assert_eq!(rude.counts(), (0, 1));
         drop(go);
         assert!(job.await.unwrap());
+    });
+}
+
+#[test]
+fn rule_7_a_foreign_waker_that_panics_does_not_take_down_the_loop() {
+    let text = bounded(|| {
+        let caught = std::panic::catch_unwind(|| {
+            runtime::block_on(async {
+                let waker = hooked(|| panic!("a foreign waker"), || {});
+                let mut sleeping = sleep(Duration::from_millis(1));
+                let polled = std::pin::Pin::new(&mut sleeping).poll(&mut Context::from_waker(&waker));
+                assert!(polled.is_pending());
+                sleep(Duration::from_millis(10)).await;
+            });
+        });
+        caught.err().map(|payload| text_of(&*payload))
+    });
+    assert_eq!(text, None, "came out of block_on");
+}
+
+#[test]
+fn rule_6_a_foreign_waker_that_panics_does_not_lose_the_other_events_of_its_batch() {
+    bounded(|| {
+        let runtime = Runtime::new().unwrap();
+        let pipes: Vec<_> = (0..2).map(|_| mio::unix::pipe::new().unwrap()).collect();
+        let (mut senders, receivers): (Vec<_>, Vec<_>) = pipes.into_iter().unzip();
+        let receivers: Vec<_> =
+            runtime.block_on(async { receivers.into_iter().map(|r| Async::new(r).unwrap()).collect() });
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            runtime.block_on(async {
+                for receiver in &receivers {
+                    let waker = hooked(|| panic!("a foreign waker"), || {});
+                    let cx = Context::from_waker(&waker);
+                    assert!(receiver.poll_read_with(&cx, |mut pipe| pipe.read(&mut [0])).is_pending());
+                }
+                senders.iter_mut().for_each(|sender| sender.write_all(b"x").unwrap());
+                sleep(Duration::from_millis(20)).await;
+            });
+        }));
+        drop(caught);
+        runtime.block_on(async {
+            for receiver in &receivers {
+                let read = receiver.read_with(|mut pipe| pipe.read(&mut [0; 9]));
+                assert!(timeout(Duration::from_millis(500), read).await.is_ok(), "its event is lost");
+            }
+        });
     });
 }

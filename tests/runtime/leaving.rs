@@ -3,9 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use runtime::{JoinError, JoinHandle, block_on, spawn, spawn_blocking, yield_now};
+use runtime::{Builder, JoinError, JoinHandle, block_on, spawn, spawn_blocking, yield_now};
 
 use crate::support::leaves::{Event, Log, on_drop, polls};
 use crate::support::meddling::{everything, others};
@@ -168,7 +172,7 @@ fn rule_8_events_set_by_destructors_at_the_end_poll_nobody() {
 #[test]
 fn rule_8_the_end_waits_for_blocking_jobs_that_run_and_drops_those_queued() {
     bounded(|| {
-        let runtime = runtime::Builder::new().blocking_threads(1).build().unwrap();
+        let runtime = Builder::new().blocking_threads(1).build().unwrap();
         let (began, has_begun) = channel();
         let (go, may_go) = channel::<()>();
         let (say, said) = channel();
@@ -193,7 +197,7 @@ fn rule_8_the_end_waits_for_blocking_jobs_that_run_and_drops_those_queued() {
 #[test]
 fn a_job_that_was_dropped_unbegun_cancels_who_waits_for_it() {
     bounded(|| {
-        let runtime = runtime::Builder::new().blocking_threads(1).build().unwrap();
+        let runtime = Builder::new().blocking_threads(1).build().unwrap();
         let (go, may_go) = channel::<()>();
         let job = runtime.block_on(async {
             drop(spawn_blocking(move || may_go.recv()));
@@ -201,5 +205,61 @@ fn a_job_that_was_dropped_unbegun_cancels_who_waits_for_it() {
             spawn_blocking(move || drop(go))
         });
         assert!(matches!(runtime.block_on(job), Err(JoinError::Cancelled)));
+    });
+}
+
+#[test]
+fn rule_8_what_the_destructor_of_a_queued_job_spawns_does_not_outlive_block_on() {
+    bounded(|| {
+        struct Spawns(Arc<AtomicBool>);
+        impl Drop for Spawns {
+            fn drop(&mut self) {
+                let gone = self.0.clone();
+                let guard = on_drop(move || gone.store(true, SeqCst));
+                drop(spawn(async move {
+                    let _guard = guard;
+                    pending::<()>().await;
+                }));
+            }
+        }
+        let gone = Arc::new(AtomicBool::new(false));
+        let runtime = Builder::new().blocking_threads(1).build().unwrap();
+        let (go, may_go) = channel::<()>();
+        runtime.block_on(async {
+            drop(spawn_blocking(move || may_go.recv()));
+            let both = (go, Spawns(gone.clone()));
+            drop(spawn_blocking(move || drop(both)));
+        });
+        assert!(gone.load(SeqCst), "a task is alive after block_on");
+    });
+}
+
+#[test]
+fn rule_8_a_job_submitted_by_the_destructor_of_a_queued_job_does_not_run_after_block_on() {
+    bounded(|| {
+        static LEFT: AtomicBool = AtomicBool::new(false);
+        static RAN_AFTER: AtomicBool = AtomicBool::new(false);
+        struct Submits;
+        impl Drop for Submits {
+            fn drop(&mut self) {
+                drop(spawn_blocking(|| {
+                    let start = Instant::now();
+                    while start.elapsed() < Duration::from_millis(300) && !LEFT.load(SeqCst) {
+                        thread::yield_now();
+                    }
+                    RAN_AFTER.store(LEFT.load(SeqCst), SeqCst);
+                }));
+            }
+        }
+        let runtime = Builder::new().blocking_threads(1).build().unwrap();
+        let (go, may_go) = channel::<()>();
+        runtime.block_on(async {
+            drop(spawn_blocking(move || may_go.recv()));
+            let both = (Submits, go);
+            drop(spawn_blocking(move || drop(both)));
+        });
+        LEFT.store(true, SeqCst);
+        thread::sleep(Duration::from_millis(400));
+        assert!(!RAN_AFTER.load(SeqCst), "a job ran after block_on had returned");
     });
 }

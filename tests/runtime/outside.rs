@@ -1,10 +1,12 @@
 //! Around the edges of `block_on`: nested, outside, before, after, one after the other.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use runtime::net::{TcpListener, TcpStream, lookup_host};
 use runtime::{Async, Runtime, block_on, join_all, sleep, spawn, spawn_blocking, timeout, yield_now};
 
+use crate::support::alone::alone;
 use crate::support::wakers::Counting;
 use crate::support::{bounded, panics, run};
 
@@ -144,5 +146,21 @@ fn what_is_left_of_a_runtime_may_be_dropped_after_it() {
         assert!(left.4.is_finished());
         drop(left);
         assert_eq!((counting.kept(), counting.wakes()), (0, 0));
+    });
+}
+
+#[test]
+fn outside_a_runtime_the_panic_names_the_line_of_the_caller() {
+    static FILES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    alone(|| {
+        std::panic::set_hook(Box::new(|info| {
+            FILES.lock().unwrap().push(info.location().unwrap().file().to_owned());
+        }));
+        panics(|| spawn(async {}));
+        panics(|| spawn_blocking(|| {}));
+        panics(|| runtime::stats().polls);
+        panics(|| TcpListener::bind("127.0.0.1:0".parse().unwrap()));
+        let files = FILES.lock().unwrap().clone();
+        assert!(files.iter().all(|file| file.ends_with("outside.rs")), "{files:?}");
     });
 }

@@ -185,21 +185,9 @@ fn trap_06_a_timeout_wakes_the_last_who_polled_it() {
 #[test]
 fn trap_06_join_all_wakes_the_last_who_polled_it() {
     run(async || {
-        let place = Place::new();
-        let both = join_all([Box::pin(waits_in(&place))]);
-        leaves_nothing_but(both, &place);
         woken_for_each_child();
         leaves_nothing(join_all([sleep(HOUR), sleep(HOUR)]));
     });
-}
-
-/// As [`leaves_nothing`], where `place` keeps a waker of a child, for longer than the future lives.
-fn leaves_nothing_but<F: Future + Unpin>(mut future: F, place: &Place) {
-    let counting = Counting::new();
-    assert!(counting.poll(&mut future).is_pending());
-    drop(future);
-    place.wake();
-    assert!(counting.wakes() <= 1, "woken late, and at most once");
 }
 
 /// Two children become ready one after the other: two wakes, both of the last who polled.
@@ -343,5 +331,31 @@ fn all_who_wait_for_one_direction_of_a_source_are_woken_each_once() {
             assert!(counting.poll(future).is_ready());
             assert_eq!((counting.wakes(), counting.kept()), (1, 0));
         }
+    });
+}
+
+#[test]
+fn a_blocking_job_polled_again_after_its_result_panics() {
+    run(async || {
+        let mut job = spawn_blocking(|| 7);
+        assert_eq!((&mut job).await.unwrap(), 7);
+        let counting = Counting::new();
+        let again = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| counting.poll(&mut job)));
+        assert!(again.is_err(), "Pending, for ever: nobody will wake it");
+    });
+}
+
+#[test]
+fn a_join_all_that_was_polled_and_dropped_leaves_no_waker_behind_in_its_childrens() {
+    run(async || {
+        let place = Place::new();
+        let child = place.clone();
+        let mut all = join_all([Box::pin(async move { waits_in(&child).await })]);
+        let counting = Counting::new();
+        assert!(counting.poll(&mut all).is_pending());
+        drop(all);
+        let kept = counting.kept();
+        place.wake();
+        assert_eq!((kept, counting.wakes()), (0, 0));
     });
 }
