@@ -9,6 +9,7 @@
 //! - No job is run, dropped or woken for under the lock.
 //! - `idle + busy <= threads <= limit`, and no job waits while a thread is idle or could be started.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
@@ -18,7 +19,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::current::Current;
 use crate::join::JoinError;
@@ -56,11 +57,15 @@ where
     T: Send + 'static,
 {
     let pool = Current::get(&POOL, "spawn_blocking");
+    let at = Location::caller();
     let slot = Arc::new(Mutex::new(Slot { result: None, waker: None, given: false }));
-    let report = Report(Some(slot.clone()));
+    let number = pool.numbers.get() + 1;
+    pool.numbers.set(number);
+    trace::emit(|| What::JobQueued { job: number, at });
+    let told = trace::is_watched().then(|| (pool.shared.clone(), number));
+    let report = Report { slot: Some(slot.clone()), told };
     pool.submit(Box::new(move || report.run(job)));
-    trace::emit(|| What::JobQueued);
-    Blocking { slot, at: Location::caller() }
+    Blocking { slot, number, at }
 }
 
 /// The future of [`spawn_blocking`].
@@ -70,6 +75,7 @@ where
 #[must_use = "dropping it detaches the job; await it for the result"]
 pub struct Blocking<T> {
     slot: Arc<Mutex<Slot<T>>>,
+    number: u64,
     at: &'static Location<'static>,
 }
 
@@ -104,10 +110,10 @@ impl<T> Future for Blocking<T> {
                 panic!("the future of a blocking job was polled again after it gave its result");
             }
             None => {
-                label::set(Resource::Job, 0, Some(self.at));
                 let replaced = slot.waker.replace(waker);
                 drop(slot);
                 drop(replaced); // trap 17: after the lock
+                label::set(Resource::Job, self.number, Some(self.at));
                 Poll::Pending
             }
         }
@@ -121,16 +127,22 @@ impl<T> fmt::Debug for Blocking<T> {
 }
 
 /// The job's end of the slot, until the result is in it. If it is dropped before, the job was never run.
-struct Report<T>(Option<Arc<Mutex<Slot<T>>>>);
+struct Report<T> {
+    slot: Option<Arc<Mutex<Slot<T>>>>,
+    /// Somebody watches: the pool is told of the job's begin and end, under this number.
+    told: Option<(Arc<Shared>, u64)>,
+}
 
 impl<T> Report<T> {
     fn run(mut self, job: impl FnOnce() -> T) {
+        self.tell(false);
         let result = catch_unwind(AssertUnwindSafe(job));
         self.put(result.map_err(JoinError::Panicked));
     }
 
     fn put(&mut self, result: Result<T, JoinError>) {
-        let Some(slot) = self.0.take() else { return };
+        let Some(slot) = self.slot.take() else { return };
+        self.tell(true); // before the wake, so that the loop hears of the end first
         let waker = {
             let mut slot = lock(&slot);
             slot.result = Some(result);
@@ -138,6 +150,14 @@ impl<T> Report<T> {
         };
         if let Some(waker) = waker {
             waker.wake(); // trap 16: after the lock
+        }
+    }
+}
+
+impl<T> Report<T> {
+    fn tell(&self, ended: bool) {
+        if let Some((shared, job)) = &self.told {
+            lock(&shared.state).news.push(News { job: *job, ended, when: Instant::now() });
         }
     }
 }
@@ -151,7 +171,11 @@ impl<T> Drop for Report<T> {
 type Job = Box<dyn FnOnce() + Send>;
 
 /// The pool of one runtime.
-pub(crate) struct Pool(Arc<Shared>);
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+    /// Of jobs, so far.
+    numbers: Cell<u64>,
+}
 
 struct Shared {
     state: Mutex<State>,
@@ -165,6 +189,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
+    /// For the observer, who lives on the loop's thread.
+    news: Vec<News>,
     threads: usize,
     /// The most there were at once.
     most: usize,
@@ -177,14 +203,22 @@ struct State {
     closed: bool,
 }
 
+/// A job has begun or ended.
+struct News {
+    job: u64,
+    ended: bool,
+    when: Instant,
+}
+
 impl Pool {
     pub(crate) fn new(limit: usize) -> Self {
         let state = Mutex::new(State::default());
-        Pool(Arc::new(Shared { state, work: Condvar::new(), ended: Condvar::new(), limit }))
+        let shared = Arc::new(Shared { state, work: Condvar::new(), ended: Condvar::new(), limit });
+        Pool { shared, numbers: Cell::new(0) }
     }
 
     fn submit(&self, job: Job) {
-        let mut state = lock(&self.0.state);
+        let mut state = lock(&self.shared.state);
         if state.draining {
             // A destructor submits while `block_on` is being left: the job is dropped, like all that are queued.
             drop(state);
@@ -192,10 +226,10 @@ impl Pool {
         }
         state.jobs.push_back(job);
         if state.idle >= state.jobs.len() {
-            self.0.work.notify_one();
-        } else if state.threads < self.0.limit {
+            self.shared.work.notify_one();
+        } else if state.threads < self.shared.limit {
             let name = format!("blocking-{}", state.started + 1);
-            let shared = self.0.clone();
+            let shared = self.shared.clone();
             match thread::Builder::new().name(name).spawn(move || shared.serve()) {
                 Ok(_) => {
                     state.threads += 1;
@@ -217,36 +251,48 @@ impl Pool {
     /// Leaves `block_on`: drops the jobs that nobody has begun, and waits for those that run.
     pub(crate) fn drain(&self) {
         let unbegun = {
-            let mut state = lock(&self.0.state);
+            let mut state = lock(&self.shared.state);
             state.draining = true;
             mem::take(&mut state.jobs)
         };
         for job in unbegun {
             quietly(|| drop(job));
         }
-        let mut state = lock(&self.0.state);
+        let mut state = lock(&self.shared.state);
         while state.busy > 0 {
-            state = self.0.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.shared.ended.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         state.draining = false;
     }
 
-    /// Jobs are queued or run.
-    pub(crate) fn is_busy(&self) -> bool {
-        let state = lock(&self.0.state);
-        state.busy > 0 || !state.jobs.is_empty()
+    /// How many jobs are queued or run.
+    pub(crate) fn busy(&self) -> usize {
+        let state = lock(&self.shared.state);
+        state.busy + state.jobs.len()
+    }
+
+    /// Tells the observer what has become of the jobs.
+    pub(crate) fn tell_news(&self) {
+        let news = mem::take(&mut lock(&self.shared.state).news);
+        for News { job, ended, when } in news {
+            let ago = when.elapsed();
+            trace::emit(|| match ended {
+                false => What::JobStarted { job, ago },
+                true => What::JobDone { job, ago },
+            });
+        }
     }
 
     /// The most threads that there were at once.
     pub(crate) fn most_threads(&self) -> usize {
-        lock(&self.0.state).most
+        lock(&self.shared.state).most
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        lock(&self.0.state).closed = true;
-        self.0.work.notify_all();
+        lock(&self.shared.state).closed = true;
+        self.shared.work.notify_all();
     }
 }
 

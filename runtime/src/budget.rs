@@ -29,7 +29,7 @@ pub(crate) fn is_spent(cx: &Context<'_>) -> bool {
     if LEFT.get() > 0 {
         return false;
     }
-    label::set(Resource::Turn, 0, None);
+    label::set_own(Resource::Turn, None);
     cx.waker().wake_by_ref();
     true
 }

@@ -4,13 +4,71 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::id::TaskId;
-use crate::label::Waiting;
+use crate::label::{Resource, Waiting};
 
 /// All tasks of a runtime as they are at this moment: [`dump`](crate::dump()). Printed, it is a line a task.
 #[derive(Clone, Debug)]
 pub struct Dump {
     /// The tasks, the oldest first.
     pub tasks: Vec<TaskInfo>,
+}
+
+impl Dump {
+    /// Circles of tasks each of which waits for the next: for a lock that it holds, or for its end. Unless one is aborted,
+    /// none of them will ever go on. (One that waits for something else as well, such as a time limit, is in none.)
+    ///
+    /// ```
+    /// use runtime::{join, spawn, sync::Mutex, yield_now};
+    /// use std::rc::Rc;
+    ///
+    /// async fn take_both(first: Rc<Mutex<()>>, second: Rc<Mutex<()>>) {
+    ///     let _first = first.lock().await;
+    ///     yield_now().await;
+    ///     let _second = second.lock().await;
+    /// }
+    ///
+    /// runtime::block_on(async {
+    ///     let (left, right) = (Rc::new(Mutex::new(())), Rc::new(Mutex::new(())));
+    ///     let one = spawn(take_both(left.clone(), right.clone()));
+    ///     let two = spawn(take_both(right, left));
+    ///     for _ in 0..3 {
+    ///         yield_now().await;
+    ///     }
+    ///     assert_eq!(runtime::dump().deadlocks(), [[one.id(), two.id()]]);
+    /// });
+    /// ```
+    pub fn deadlocks(&self) -> Vec<Vec<TaskId>> {
+        let mut seen_from = vec![None; self.tasks.len()];
+        let mut circles = Vec::new();
+        for start in 0..self.tasks.len() {
+            // Each waits for one other at most, so there is only one way to follow.
+            let mut way = Vec::new();
+            let mut next = Some(start);
+            while let Some(task) = next
+                && seen_from[task].is_none()
+            {
+                seen_from[task] = Some(start);
+                way.push(task);
+                next = self.waits_for(task);
+            }
+            if let Some(closing) = next.and_then(|task| way.iter().position(|&before| before == task)) {
+                circles.push(way[closing..].iter().map(|&task| self.tasks[task].id).collect());
+            }
+        }
+        circles
+    }
+
+    /// The one task that can wake this one. None if others may: then more than one holds its waker.
+    fn waits_for(&self, task: usize) -> Option<usize> {
+        let task = &self.tasks[task];
+        let TaskState::Waiting(Some(waiting)) = task.state else { return None };
+        let number = match waiting.on {
+            Resource::Task => waiting.id,
+            _ => task.held_by?.number(),
+        };
+        let found = self.tasks.binary_search_by_key(&number, |task| task.id.number());
+        found.ok().filter(|_| task.wakers == 1)
+    }
 }
 
 /// What is known of one task.
@@ -29,6 +87,10 @@ pub struct TaskInfo {
     pub polls: u32,
     /// What it does now.
     pub state: TaskState,
+    /// How many wakers of it others hold: what it waits for.
+    pub wakers: usize,
+    /// If it waits for a lock: the task that has it.
+    pub held_by: Option<TaskId>,
 }
 
 /// What a task does.
@@ -53,6 +115,13 @@ impl fmt::Display for Dump {
         for task in &self.tasks {
             writeln!(f, "  {task}")?;
         }
+        for circle in self.deadlocks() {
+            f.write_str("  deadlock, each waits for the next: ")?;
+            for id in &circle {
+                write!(f, "{id}, ")?;
+            }
+            writeln!(f, "and that one for {}", circle[0])?;
+        }
         Ok(())
     }
 }
@@ -60,7 +129,11 @@ impl fmt::Display for Dump {
 impl fmt::Display for TaskInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name.as_deref().unwrap_or("task");
-        write!(f, "{} {name}, spawned at {}: {}", self.id, self.spawned_at, self.state)
+        write!(f, "{} {name}, spawned at {}: {}", self.id, self.spawned_at, self.state)?;
+        match self.held_by {
+            Some(holder) => write!(f, "; {holder} has it"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -25,7 +25,7 @@ use crate::clock::{self, Clock, now};
 use crate::current::Current;
 use crate::dump::Dump;
 use crate::handle::{WAY_IN, WayIn};
-use crate::id::TaskId;
+use crate::id::{self, TaskId};
 use crate::inbox::Inbox;
 use crate::panics::quietly;
 use crate::reactor::{EVENTS, REACTOR, Reactor};
@@ -140,6 +140,8 @@ struct Rooms {
     measure: bool,
     /// A poll is timed: for the statistics, for a report or for the scheduler.
     timed: bool,
+    /// A poll is timed or watched.
+    attentive: bool,
     slow_poll: Option<Duration>,
     on_stall: OnStall,
     trace: Option<Rc<Trace>>,
@@ -188,9 +190,11 @@ impl Runtime {
         let inbox = Arc::new(Inbox::new(reactor.bell()?));
         let queue = Rc::new(RunQueue::new(builder.scheduler));
         let tasks = Rc::new(Tasks::new(id, queue.clone(), inbox.clone()));
+        let timed = builder.measure || builder.slow_poll.is_some() || queue.wants_time();
         let rooms = Rooms {
             id,
-            timed: builder.measure || builder.slow_poll.is_some() || queue.wants_time(),
+            timed,
+            attentive: timed || builder.observer.is_some(),
             queue,
             tasks,
             way_in: Rc::new(WayIn::new(inbox.clone())),
@@ -240,18 +244,15 @@ impl Runtime {
         // This `loop` right here is the event loop.
         loop {
             add_one(&rooms.counted.turns);
-            trace::turn(rooms.counted.turns.get());
+            if rooms.trace.is_some() {
+                trace::turn(rooms.counted.turns.get());
+            }
 
             // 1. Tasks that other threads have woken or sent join the queue.
             rooms.inbox.take(&mut mail);
-            trace::act(By::Thread);
-            for mail in mail.drain(..) {
-                match mail {
-                    Mail::Wake(id) => rooms.tasks.arrived(id),
-                    Mail::Run(spawn) => spawn(),
-                }
+            if !mail.is_empty() {
+                rooms.take_in(&mut mail);
             }
-            trace::act(By::Loop);
 
             // 2. A batch of the tasks that are ready are polled. The batch is bounded, since a task may make
             //    itself ready again, and so might keep all else waiting (rule 9, trap 14).
@@ -301,30 +302,50 @@ impl Runtime {
 }
 
 impl Rooms {
+    /// What other threads have left.
+    fn take_in(&self, mail: &mut Vec<Mail>) {
+        if self.trace.is_some() {
+            self.pool.tell_news();
+        }
+        trace::act(By::Thread);
+        let (mut wakes, mut sent, mut all) = (0, 0, 0);
+        for mail in mail.drain(..) {
+            match mail {
+                Mail::Wake(id) => {
+                    wakes += 1;
+                    all += u64::from(self.tasks.arrived(id));
+                }
+                Mail::Run(spawn) => {
+                    sent += 1;
+                    spawn();
+                }
+            }
+        }
+        trace::emit(|| What::Inbox { wakes, sent, coalesced: all.saturating_sub(wakes as u64) });
+        trace::act(By::Loop);
+    }
+
     /// Polls the task `id` once. `Ready` when it was the root and the root is done.
     fn poll<F: Future>(&self, id: TaskId, root: Pin<&mut F>) -> Poll<F::Output> {
         match self.tasks.begin(id) {
             Begun::Task(mut body, waker) => {
-                let polled = self.timed(id, || body.poll(&mut Context::from_waker(&waker)));
+                let polled = self.run_one(id, || body.poll(&mut Context::from_waker(&waker)));
                 match polled {
-                    Poll::Pending => match self.tasks.pause(id, body, waker) {
-                        Some(aborted) => self.tasks.end_aborted(id, aborted),
-                        None if trace::is_watched() => self.tasks.tell_pending(id),
-                        None => {}
-                    },
+                    Poll::Pending => {
+                        if let Some(aborted) = self.tasks.pause(id, body, waker) {
+                            self.tasks.end_aborted(id, aborted);
+                        }
+                    }
                     Poll::Ready(Ok(())) => self.tasks.end(id, body, Some(waker), None),
                     Poll::Ready(Err(error)) => self.tasks.end(id, body, Some(waker), Some(error)),
                 }
             }
             // Rule 2: polled in place; its panic is not caught but goes through `block_on` to the caller.
             Begun::Root(waker) => {
-                let polled = self.timed(id, || root.poll(&mut Context::from_waker(&waker)));
+                let polled = self.run_one(id, || root.poll(&mut Context::from_waker(&waker)));
                 self.tasks.pause_root(id, waker);
-                if trace::is_watched() {
-                    match polled {
-                        Poll::Pending => self.tasks.tell_pending(id),
-                        Poll::Ready(_) => trace::emit(|| What::Ready { task: id }),
-                    }
+                if polled.is_ready() {
+                    trace::emit(|| What::Ready { task: id });
                 }
                 return polled;
             }
@@ -334,18 +355,27 @@ impl Rooms {
         Poll::Pending
     }
 
-    /// Runs a poll of task `id`, and measures it if that was asked for: looking at the clock twice costs more than a
-    /// whole poll that does nothing.
-    fn timed<T>(&self, id: TaskId, poll: impl FnOnce() -> T) -> T {
+    /// Runs a poll of task `id`.
+    fn run_one<T>(&self, id: TaskId, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
         add_one(&self.counted.polls);
         self.stalled.set(false);
         budget::start(self.io_budget);
+        if self.attentive { self.attend(id, poll) } else { poll() }
+    }
+
+    /// Watches and measures a poll, as was asked for. Apart from the others: looking at the clock twice costs more than a
+    /// whole poll that does nothing.
+    #[cold]
+    fn attend<T>(&self, id: TaskId, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
         trace::emit(|| What::Polled { task: id });
         trace::act(By::Task(id));
         let start = self.timed.then(Instant::now);
         let polled = poll();
         if let Some(start) = start {
             self.took(id, start.elapsed());
+        }
+        if polled.is_pending() && trace::is_watched() {
+            self.tasks.tell_pending(id);
         }
         trace::act(By::Loop);
         polled
@@ -374,7 +404,7 @@ impl Rooms {
             self.wait(events, Some(Duration::ZERO));
         }
         // Asked before the inbox: the wake of a job that is over by now is in there.
-        let busy = (next.is_none() || clock::virtual_now().is_some()) && self.pool.is_busy();
+        let busy = (next.is_none() || clock::virtual_now().is_some()) && self.pool.busy() > 0;
         // trap 8: announced and looked at again in one step, so no wake falls between the look and the sleep.
         if ready || self.queue.len() > 0 || !self.inbox.fall_asleep() {
             return;
@@ -391,7 +421,12 @@ impl Rooms {
         // Virtual time stands still while a job runs. trap 25: the limit is computed now, after all that ran in this
         // turn has set its timers.
         let deadline = next.filter(|_| clock::virtual_now().is_none());
-        trace::emit(|| What::Asleep { until: deadline });
+        trace::emit(|| What::Asleep {
+            until: deadline,
+            timers: self.timers.len(),
+            sources: self.reactor.sources(),
+            jobs: self.pool.busy(),
+        });
         let start = (self.measure || deadline.is_some()).then(Instant::now);
         let limit = deadline.zip(start).map(|(deadline, now)| deadline.saturating_duration_since(now));
         self.wait(events, limit);
@@ -434,7 +469,6 @@ impl Rooms {
             // somebody closed it. There is no way on.
             panic!("the OS refused to wait for events: {e}");
         }
-        trace::emit(|| What::Awake { events: events.iter().count() });
     }
 
     fn stats(&self) -> Stats {
@@ -462,6 +496,7 @@ impl Drop for Entered<'_> {
         // While all rooms are still up: destructors may spawn, wake, and drop sockets and timers.
         self.rooms.tasks.close();
         self.rooms.pool.drain();
+        self.rooms.pool.tell_news();
         for mail in self.rooms.inbox.close() {
             quietly(|| drop(mail)); // what was sent to be run is somebody's closure
         }
@@ -476,6 +511,7 @@ impl Drop for Entered<'_> {
         TIMERS.with(|timers| timers.set(None));
         task::enter(None);
         trace::enter(None);
+        id::set_running(None);
         waker::enter(0, None);
     }
 }

@@ -1,5 +1,6 @@
 //! The name of a task for as long as the runtime lives: a key and a generation.
 
+use std::cell::Cell;
 use std::fmt;
 
 /// Names one task of one runtime, and never another, even when its place in the table is used again.
@@ -20,6 +21,63 @@ impl TaskId {
     pub fn number(self) -> u64 {
         self.generation
     }
+
+    /// Where in the table of tasks it is. A later task may be there, too.
+    pub fn key(self) -> u32 {
+        self.key
+    }
+}
+
+/// Names one child of a [`task_group`](fn@crate::task_group).
+///
+/// A child is polled inside its parent, the task around the group. It is no task: it has no slot and no place in the run
+/// queue. This names it for people and in a trace: `#4.2` is the second child of task `#4`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChildId {
+    pub(crate) task: TaskId,
+    pub(crate) group: u64,
+    pub(crate) number: u64,
+}
+
+impl ChildId {
+    /// The task it is polled in.
+    pub fn task(self) -> TaskId {
+        self.task
+    }
+
+    /// Its group: a task may have several.
+    pub fn group(self) -> u64 {
+        self.group
+    }
+
+    /// Its number within the group, from 1. The group's body is 0.
+    pub fn number(self) -> u64 {
+        self.number
+    }
+}
+
+thread_local! {
+    /// The task that is being polled, or was last. Const and without a destructor: a store each poll.
+    static RUNNING: Cell<Option<TaskId>> = const { Cell::new(None) };
+}
+
+/// The task that calls this; `None` outside a runtime. asyncio's `current_task`, tokio's `task::try_id`.
+///
+/// ```
+/// assert_eq!(runtime::current_task(), None);
+/// runtime::block_on(async {
+///     let task = runtime::spawn(async { runtime::current_task() });
+///     let id = task.id();
+///     assert_eq!(task.await.unwrap(), Some(id));
+/// });
+/// ```
+pub fn current_task() -> Option<TaskId> {
+    RUNNING.get()
+}
+
+/// From now on it is this one.
+pub(crate) fn set_running(task: Option<TaskId>) {
+    RUNNING.set(task);
 }
 
 impl fmt::Display for TaskId {
@@ -31,5 +89,17 @@ impl fmt::Display for TaskId {
 impl fmt::Debug for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TaskId(#{} in slot {})", self.generation, self.key)
+    }
+}
+
+impl fmt::Display for ChildId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.task, self.number)
+    }
+}
+
+impl fmt::Debug for ChildId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ChildId({self} in group {})", self.group)
     }
 }

@@ -157,8 +157,8 @@ impl<T> Future for JoinHandle<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         if !self.join.finished.get() {
-            label::set(Resource::Task, self.id.generation, None);
             self.join.waiter.register(cx);
+            label::set(Resource::Task, self.id.generation, None);
             return Poll::Pending;
         }
         match self.join.result.take() {

@@ -8,9 +8,13 @@ use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
 
+use crate::trace::{self, What};
+
 thread_local! {
     static LABEL: Cell<Option<Waiting>> = const { Cell::new(None) };
     static IDS: Cell<u64> = const { Cell::new(0) };
+    /// Where the waker has just been left, it replaced another's.
+    static REPLACED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What a task waits for, and where in the program.
@@ -80,7 +84,7 @@ impl fmt::Display for Waiting {
             Resource::Message => write!(f, "a message in channel {id}"),
             Resource::Room => write!(f, "room in channel {id}"),
             Resource::Task => write!(f, "task #{id}"),
-            Resource::Job => f.write_str("a blocking job"),
+            Resource::Job => write!(f, "blocking job {id}"),
             Resource::Children { left, lost: 0 } => write!(f, "{left} futures inside it"),
             Resource::Children { left, lost } => {
                 write!(f, "{left} futures inside it, {lost} of them lost: nobody holds their waker")
@@ -115,15 +119,32 @@ pub fn waiting_on(what: &'static str) {
     set(Resource::Other(what), 0, Some(Location::caller()));
 }
 
-/// Leaves a label.
+/// Leaves a label: the future has left its waker with this, and is about to return `Pending`.
 pub(crate) fn set(on: Resource, id: u64, at: Option<&'static Location<'static>>) {
-    LABEL.set(Some(Waiting { on, id, at }));
+    let waiting = Waiting { on, id, at };
+    LABEL.set(Some(waiting));
+    trace::emit(|| What::Waits { on: waiting, replaced: REPLACED.take() });
+}
+
+/// Leaves a label where nothing else keeps the waker: the task has been woken, or its children keep wakers of theirs.
+pub(crate) fn set_own(on: Resource, at: Option<&'static Location<'static>>) {
+    LABEL.set(Some(Waiting { on, id: 0, at }));
+}
+
+/// Leaves a label again that another has covered.
+pub(crate) fn restore(waiting: Option<Waiting>) {
+    LABEL.set(waiting);
+}
+
+/// Says that the waker that is being left somewhere takes the place of another.
+pub(crate) fn replaced() {
+    REPLACED.set(true);
 }
 
 /// Adds the place to a label that was left without one.
 pub(crate) fn place(at: &'static Location<'static>) {
     if let Some(Waiting { on, id, at: None }) = LABEL.get() {
-        set(on, id, Some(at));
+        restore(Some(Waiting { on, id, at: Some(at) }));
     }
 }
 

@@ -43,7 +43,8 @@
 //! | `net/eyeballs.rs` | connecting to a host that has several addresses |
 //! | `process.rs` | the end of a child process |
 //! | `handle.rs` | the way in from other threads |
-//! | `label.rs`, `dump.rs`, `report.rs`, `trace.rs` | what tasks wait for; who does; what looks wrong; everything, as it happens |
+//! | `label.rs`, `holders.rs`, `dump.rs`, `report.rs` | what tasks wait for; who has it; all of that at once; what looks wrong |
+//! | `trace/` | everything, as it happens |
 //! | `builder.rs`, `stats.rs`, `panics.rs` | settings; what the loop counts; panics that have nowhere to go |
 //!
 //! # Writing a leaf future
@@ -132,6 +133,7 @@ mod executor;
 pub mod fs;
 pub mod futures;
 mod handle;
+mod holders;
 mod id;
 mod inbox;
 mod interval;
@@ -167,7 +169,7 @@ pub use futures::{
     yield_now,
 };
 pub use handle::{Handle, LoopGone};
-pub use id::TaskId;
+pub use id::{ChildId, TaskId, current_task};
 pub use interval::{Interval, MissedTick, Tick, interval, interval_at};
 pub use join::{JoinError, JoinHandle};
 pub use label::{Resource, Waiting, waiting_on};

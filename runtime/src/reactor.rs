@@ -10,6 +10,7 @@
 //!
 //! How a future waits for a source is in [`source`](crate::source).
 
+use std::any::type_name;
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
@@ -98,7 +99,7 @@ impl Reactor {
     ///
     /// trap 31: with an edge-triggered queue, interest in writing may stay on for good: an idle connection that
     /// could be written to makes one event, not one a turn.
-    pub(crate) fn register(&self, io: &mut impl MioSource) -> io::Result<Rc<Source>> {
+    pub(crate) fn register<S: MioSource>(&self, io: &mut S) -> io::Result<Rc<Source>> {
         let source = {
             let mut sources = self.sources.borrow_mut();
             let entry = sources.vacant_entry();
@@ -119,7 +120,11 @@ impl Reactor {
         // After the borrow: a source may be anybody's type.
         match self.registry.register(io, source.token, Interest::READABLE | Interest::WRITABLE) {
             Ok(()) => {
-                trace::emit(|| What::Registered { source: source.id() });
+                trace::emit(|| What::Registered {
+                    source: source.id(),
+                    token: key(source.token),
+                    kind: type_name::<S>(),
+                });
                 Ok(source)
             }
             Err(e) => {
@@ -164,6 +169,11 @@ impl Reactor {
             Err(e) if e.kind() == io::ErrorKind::Interrupted => return Ok(()),
             asked => asked?,
         }
+        trace::emit(|| {
+            let bell = events.iter().any(|event| event.token() == BELL);
+            let slept = limit != Some(Duration::ZERO);
+            What::Awake { slept, events: events.iter().count() - usize::from(bell), bell }
+        });
         for event in events.iter() {
             let source = self.sources.borrow().get(key(event.token())).cloned();
             if let Some(source) = source
@@ -179,9 +189,9 @@ impl Reactor {
 }
 
 impl Source {
-    /// Its number, for labels.
+    /// Its number, from 1, for people: the how manyth source it is.
     pub(crate) fn id(&self) -> u64 {
-        self.token.0 as u64
+        (self.token.0 >> KEY_BITS) as u64 + 1
     }
 
     fn became_ready(&self, event: &Event) {
@@ -189,6 +199,7 @@ impl Source {
             source: self.id(),
             readable: event.is_readable() || event.is_read_closed(),
             writable: event.is_writable() || event.is_write_closed(),
+            closed: event.is_read_closed() || event.is_error(),
         });
         let failed = event.is_error();
         if event.is_readable() || event.is_read_closed() || failed {

@@ -22,6 +22,7 @@ use crate::current::Current;
 use crate::io::AsyncRead;
 use crate::label::{self, Resource};
 use crate::reactor::{Direction, REACTOR, Reactor, Source};
+use crate::trace::{self, What};
 
 /// A `mio` source whose operations can be awaited: a socket, a pipe, a timer descriptor.
 ///
@@ -232,11 +233,11 @@ impl<S: MioSource> Async<S> {
             |mut io| io::Read::read(&mut io, buf),
             |direction| direction.register(cx),
         );
-        if let Poll::Ready(Ok(n)) = read
-            && n > 0
-            && n < buf.len()
-        {
-            self.source.read.drained();
+        if let Poll::Ready(Ok(n)) = read {
+            trace::emit(|| What::Moved { source: self.source.id(), read: true, bytes: n });
+            if n > 0 && n < buf.len() {
+                self.source.read.drained();
+            }
         }
         read
     }
@@ -255,11 +256,11 @@ impl<S: MioSource> Async<S> {
             |mut io| io::Write::write(&mut io, buf),
             |direction| direction.register(cx),
         );
-        if let Poll::Ready(Ok(n)) = written
-            && n > 0
-            && n < buf.len()
-        {
-            self.source.write.drained();
+        if let Poll::Ready(Ok(n)) = written {
+            trace::emit(|| What::Moved { source: self.source.id(), read: false, bytes: n });
+            if n > 0 && n < buf.len() {
+                self.source.write.drained();
+            }
         }
         written
     }
@@ -291,8 +292,8 @@ fn attempt<'a, S, R>(
             }
         }
     }
-    label::set(on, source.id(), None);
     wait(direction);
+    label::set(on, source.id(), None);
     Poll::Pending
 }
 

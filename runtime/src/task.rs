@@ -23,12 +23,13 @@ use slab::Slab;
 
 use crate::current::Current;
 use crate::dump::{TaskInfo, TaskState};
-use crate::id::TaskId;
+use crate::holders;
+use crate::id::{self, TaskId};
 use crate::join::{Abort, Join, JoinError, JoinHandle, Outcome};
-use crate::label::{self, Waiting};
+use crate::label::{self, Resource, Waiting};
 use crate::panics::quietly;
 use crate::scheduler::{RunQueue, TaskMeta};
-use crate::trace::{self, What};
+use crate::trace::{self, By, What};
 use crate::waker::{RemoteInbox, TaskWaker};
 
 thread_local! {
@@ -107,12 +108,22 @@ struct Slot {
 }
 
 impl Slot {
+    /// How many wakers others hold.
+    fn wakers(&self) -> usize {
+        Arc::strong_count(&self.task_waker) - OWN_WAKERS
+    }
+
+    /// Nobody can wake it.
+    fn is_lost(&self) -> bool {
+        self.task_waker.unshared(OWN_WAKERS) && !self.task_waker.is_queued()
+    }
+
     fn state(&self) -> TaskState {
         if matches!(self.stage, Stage::Running) {
             TaskState::Running
         } else if self.task_waker.is_queued() {
             TaskState::Queued
-        } else if self.task_waker.unshared(OWN_WAKERS) {
+        } else if self.is_lost() {
             TaskState::Lost(self.waiting)
         } else {
             TaskState::Waiting(self.waiting)
@@ -208,8 +219,7 @@ impl Tasks {
         // trap 5: a slot's key is used again, the generation never.
         let generation = self.generations.get() + 1;
         self.generations.set(generation);
-        let group = meta.group;
-        let name = if trace::is_watched() { meta.name.clone() } else { None };
+        let told = trace::is_watched().then(|| (meta.name.clone(), meta.group));
         let mut slots = self.slots.borrow_mut();
         let entry = slots.vacant_entry();
         let key = u32::try_from(entry.key()).expect("memory ends before 2^32 tasks are alive");
@@ -231,8 +241,10 @@ impl Tasks {
         });
         // After the borrow: an observer may ask for a dump.
         drop(slots);
-        let parent = trace::acting_task();
-        trace::emit(|| What::Spawned { task: id, parent, name: name.as_deref(), group, at: spawned_at });
+        if let Some((name, group)) = told {
+            let (parent, name) = (trace::acting_task(), name.as_deref());
+            trace::emit(|| What::Spawned { task: id, parent, name, group, at: spawned_at });
+        }
         woken.push(&self.queue);
         id
     }
@@ -272,6 +284,7 @@ impl Tasks {
         }
         slot.polls = slot.polls.saturating_add(1);
         self.group.set(slot.meta.group);
+        id::set_running(Some(id));
         label::clear();
         let waker = slot.waker.take().expect("it is lent to one poll at a time");
         match body {
@@ -315,6 +328,8 @@ impl Tasks {
     /// The task is over: because of `error`, or with the output that is in its `Join` already.
     pub(crate) fn end(&self, id: TaskId, body: Body, waker: Option<Waker>, error: Option<JoinError>) {
         self.group.set(None);
+        id::set_running(Some(id));
+        trace::act(By::Task(id));
         trace::emit(|| match &error {
             None => What::Ready { task: id },
             Some(JoinError::Panicked(_)) => What::Panicked { task: id },
@@ -335,6 +350,7 @@ impl Tasks {
             join.announce();
             drop(join);
         });
+        trace::act(By::Loop);
     }
 
     fn remove(&self, id: TaskId, waker: Option<Waker>) {
@@ -349,6 +365,7 @@ impl Tasks {
             slot
         };
         self.queue.forget(id);
+        trace::emit(|| What::Gone { task: id, wakers: slot.wakers() });
         self.count(slot.meta.group, slot.polls.into());
         if let Some(waker) = waker.or(slot.waker) {
             let mut spare = self.spare.borrow_mut();
@@ -358,13 +375,18 @@ impl Tasks {
         }
     }
 
-    /// A task was woken from another thread.
-    pub(crate) fn arrived(&self, id: TaskId) {
-        if let Some(slot) = self.slots.borrow().get(id.key as usize)
-            && slot.generation == id.generation
-        {
-            slot.task_waker.arrived(&self.queue);
-        }
+    /// A task was woken from another thread. Gives how many wakes became this one.
+    pub(crate) fn arrived(&self, id: TaskId) -> u32 {
+        let task_waker = {
+            let slots = self.slots.borrow();
+            let slot = slots.get(id.key as usize).filter(|slot| slot.generation == id.generation);
+            let Some(slot) = slot else {
+                trace::emit(|| What::Late { task: id });
+                return 1;
+            };
+            slot.task_waker.clone()
+        };
+        task_waker.arrived(&self.queue)
     }
 
     /// Leaves `block_on`: drops all tasks, the oldest first. Their destructors may still spawn (what they spawn is
@@ -404,15 +426,14 @@ impl Tasks {
         }
     }
 
-    /// Tells the observer how the poll of a task ended that goes on waiting.
+    /// Tells the observer that the poll of a task is over and the task goes on waiting.
     pub(crate) fn tell_pending(&self, id: TaskId) {
-        let (on, wakers, lost) = {
+        let (wakers, lost) = {
             let slots = self.slots.borrow();
             let Some(slot) = slots.get(id.key as usize) else { return };
-            let wakers = Arc::strong_count(&slot.task_waker) - OWN_WAKERS;
-            (slot.waiting, wakers, matches!(slot.state(), TaskState::Lost(_)))
+            (slot.wakers(), slot.is_lost())
         };
-        trace::emit(|| What::Pending { task: id, on, wakers });
+        trace::emit(|| What::Pending { task: id, on: label::get(), wakers });
         if lost {
             trace::emit(|| What::Lost { task: id });
         }
@@ -424,11 +445,13 @@ impl Tasks {
         let mut tasks: Vec<_> = slots
             .iter()
             .map(|(key, slot)| TaskInfo {
+                held_by: slot.waiting.filter(|w| w.on == Resource::Lock).and_then(|w| holders::of(w.id)),
                 id: TaskId { generation: slot.generation, key: key as u32 },
                 name: slot.meta.name.clone(),
                 group: slot.meta.group,
                 spawned_at: slot.spawned_at,
                 polls: slot.polls,
+                wakers: slot.wakers(),
                 state: slot.state(),
             })
             .collect();

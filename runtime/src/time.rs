@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::clock::now;
 use crate::current::Current;
-use crate::label::{self, Resource, Waiting};
+use crate::label::{self, Resource};
 use crate::timer::{TIMERS, TimerKey, Timers};
 
 /// Waits for `duration`, never less; the OS may add up to a millisecond. Like asyncio's `sleep`.
@@ -103,16 +103,20 @@ impl Future for Sleep {
             self.forget();
             return Poll::Ready(());
         }
-        label::set(Resource::Timer, 0, Some(self.at));
-        let Some(deadline) = self.deadline else { return Poll::Pending };
-        match &self.timer {
-            Some((timers, key)) if timers.update(*key, cx) => {}
+        let Some(deadline) = self.deadline else {
+            label::set(Resource::Timer, 0, Some(self.at));
+            return Poll::Pending;
+        };
+        let key = match &self.timer {
+            Some((timers, key)) if timers.update(*key, cx) => *key,
             _ => {
                 let timers = Current::get(&TIMERS, "sleep");
                 let key = timers.set(deadline, cx);
                 self.timer = Some((timers, key));
+                key
             }
-        }
+        };
+        label::set(Resource::Timer, key.number(), Some(self.at));
         Poll::Pending
     }
 }
@@ -200,8 +204,8 @@ impl<F: Future> Future for Timeout<F> {
                 // What the future waits for tells more than that there is a limit.
                 let waiting = label::get();
                 let late = Pin::new(&mut self.sleep).poll(cx);
-                if let Some(Waiting { on, id, at }) = waiting {
-                    label::set(on, id, at);
+                if waiting.is_some() {
+                    label::restore(waiting);
                 }
                 late.map(|()| Err(Elapsed))
             }

@@ -14,6 +14,7 @@ use std::task::{Context, Waker};
 use std::time::Instant;
 
 use crate::current::Current;
+use crate::label;
 use crate::trace::{self, By, What};
 use crate::waiting::wake;
 
@@ -32,6 +33,13 @@ pub(crate) struct TimerKey {
     number: u64,
 }
 
+impl TimerKey {
+    /// For labels.
+    pub(crate) fn number(self) -> u64 {
+        self.number
+    }
+}
+
 /// All deadlines of a runtime, the earliest first.
 ///
 /// A sorted map and not the usual heap: a heap cannot give up an entry from its middle, so a dropped future's
@@ -46,8 +54,8 @@ impl Timers {
     /// Sets a deadline for the task that polls.
     pub(crate) fn set(&self, deadline: Instant, cx: &Context<'_>) -> TimerKey {
         let waker = cx.waker().clone();
-        let number = self.numbers.get();
-        self.numbers.set(number + 1);
+        let number = self.numbers.get() + 1;
+        self.numbers.set(number);
         let key = TimerKey { deadline, number };
         self.waiting.borrow_mut().insert(key, waker);
         trace::emit(|| What::TimerSet { timer: number, deadline });
@@ -58,6 +66,7 @@ impl Timers {
     pub(crate) fn update(&self, key: TimerKey, cx: &Context<'_>) -> bool {
         let same = self.waiting.borrow().get(&key).map(|waker| waker.will_wake(cx.waker()));
         if same == Some(false) {
+            label::replaced();
             let waker = cx.waker().clone();
             let replaced = self.waiting.borrow_mut().insert(key, waker);
             drop(replaced);
@@ -79,6 +88,11 @@ impl Timers {
         self.waiting.borrow().first_key_value().map(|(key, _)| key.deadline)
     }
 
+    /// How many are set.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.borrow().len()
+    }
+
     /// Wakes all whose deadline is not after `now`, the earliest first.
     pub(crate) fn fire(&self, now: Instant) {
         loop {
@@ -89,7 +103,7 @@ impl Timers {
                     _ => break,
                 }
             };
-            trace::act(By::Timer);
+            trace::act(By::Timer(due.0.number));
             trace::emit(|| What::TimerFired { timer: due.0.number });
             wake(due.1); // trap 16: after the borrow
         }

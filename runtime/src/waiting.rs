@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::task::{Context, Waker};
 
+use crate::label;
 use crate::panics::quietly;
 
 /// Wakes, on behalf of the loop. The waker may be another executor's; should it panic, the loop goes on.
@@ -30,6 +31,9 @@ impl WakerCell {
         match self.0.take() {
             Some(kept) if kept.will_wake(cx.waker()) => self.0.set(Some(kept)),
             replaced => {
+                if replaced.is_some() {
+                    label::replaced();
+                }
                 self.0.set(Some(cx.waker().clone()));
                 drop(replaced);
             }
@@ -75,7 +79,12 @@ impl WakerList {
             let mut entries = self.entries.borrow_mut();
             let entry = place.and_then(|n| entries.iter_mut().find(|(number, _)| *number == n));
             match entry {
-                Some((_, kept)) => Some(std::mem::replace(kept, waker)),
+                Some((_, kept)) => {
+                    if !kept.will_wake(&waker) {
+                        label::replaced();
+                    }
+                    Some(std::mem::replace(kept, waker))
+                }
                 None => {
                     let number = self.next.get();
                     self.next.set(number + 1);

@@ -74,8 +74,8 @@ pub(crate) struct TaskWaker {
     /// It stands in the run queue. Only the loop's own thread reads or writes it: an atomic because this type is
     /// `Sync`, but loads and stores are all it takes, and those are plain `mov`s.
     queued: AtomicBool,
-    /// It stands in the inbox. Set by any thread, cleared by the loop.
-    remote: AtomicBool,
+    /// How often it was woken from other threads since it was last taken from the inbox: by the first of these it got there.
+    remote: AtomicU32,
     inbox: Arc<RemoteInbox>,
 }
 
@@ -86,7 +86,7 @@ impl TaskWaker {
             generation: AtomicU64::new(id.generation),
             key: AtomicU32::new(id.key),
             queued: AtomicBool::new(false),
-            remote: AtomicBool::new(false),
+            remote: AtomicU32::new(0),
             inbox,
         }
     }
@@ -101,7 +101,7 @@ impl TaskWaker {
         self.generation.store(id.generation, Ordering::Relaxed);
         self.key.store(id.key, Ordering::Relaxed);
         self.queued.store(false, Ordering::Relaxed);
-        self.remote.store(false, Ordering::Relaxed);
+        self.remote.store(0, Ordering::Relaxed);
         true
     }
 
@@ -117,7 +117,7 @@ impl TaskWaker {
 
     /// It stands in the run queue or in the inbox.
     pub(crate) fn is_queued(&self) -> bool {
-        self.queued.load(Ordering::Relaxed) || self.remote.load(Ordering::Relaxed)
+        self.queued.load(Ordering::Relaxed) || self.remote.load(Ordering::Relaxed) > 0
     }
 
     /// The loop is about to poll the task: from here on a wake counts for the next poll.
@@ -127,24 +127,25 @@ impl TaskWaker {
         self.queued.store(false, Ordering::Relaxed);
     }
 
-    /// The loop found the task's id in the inbox.
-    pub(crate) fn arrived(&self, queue: &RunQueue) {
+    /// The loop found the task's id in the inbox. Gives how many wakes became this one.
+    pub(crate) fn arrived(&self, queue: &RunQueue) -> u32 {
         // A swap, not a store: it reads what the last remote waker wrote, and so sees all that happened before
-        // that wake, also where the wake itself found the flag set and pushed nothing.
-        self.remote.swap(false, Ordering::AcqRel);
+        // that wake, also where the wake itself was not the first and pushed nothing.
+        let wakes = self.remote.swap(0, Ordering::AcqRel);
         self.push(queue);
+        wakes
     }
 
     /// On the loop's thread: puts the task on the run queue, unless it stands there (rule 4, trap 2).
     pub(crate) fn push(&self, queue: &RunQueue) {
         let task = self.id();
         if self.queued.load(Ordering::Relaxed) {
-            trace::emit(|| What::Coalesced { task, by: trace::actor() });
+            trace::emit(|| What::Coalesced { task });
             return;
         }
         self.queued.store(true, Ordering::Relaxed);
         queue.push(task);
-        trace::emit(|| What::Queued { task, len: queue.len(), by: trace::actor() });
+        trace::emit(|| What::Queued { task, len: queue.len() });
     }
 
     fn id(&self) -> TaskId {
@@ -165,7 +166,7 @@ impl Wake for TaskWaker {
                     self.push(queue);
                 }
             });
-        } else if !self.remote.swap(true, Ordering::AcqRel) {
+        } else if self.remote.fetch_add(1, Ordering::AcqRel) == 0 {
             // Given back if no loop runs: then the task is gone, and the wake came too late.
             let _ = self.inbox.push(Mail::Wake(self.id()));
         }

@@ -49,6 +49,7 @@ mod tcp;
 mod tcp_ends;
 mod threads;
 mod timers;
+mod trace;
 mod udp;
 #[cfg(unix)]
 mod unix;

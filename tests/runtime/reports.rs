@@ -306,7 +306,7 @@ fn the_events_of_a_task_are_in_their_right_order() {
         fn event(&self, event: &trace::Event<'_>) {
             let line = match event.what {
                 What::Spawned { task, parent, name, .. } => format!("{task} {name:?} spawned by {parent:?}"),
-                What::Queued { task, len, by } => format!("{task} queued, {len}, by {by:?}"),
+                What::Queued { task, len } => format!("{task} queued, {len}, by {:?}", event.by),
                 What::Coalesced { task, .. } => format!("{task} coalesced"),
                 What::Polled { task } => format!("{task} polled"),
                 What::Pending { task, on, .. } => format!("{task} pending on {:?}", on.map(|on| on.on)),
@@ -337,7 +337,7 @@ fn the_events_of_a_task_are_in_their_right_order() {
             "#2 pending on Some(Turn)".to_owned(),
             "#2 polled".to_owned(),
             "#2 ready".to_owned(),
-            "#1 queued, 1, by Loop".to_owned(),
+            format!("#1 queued, 1, by Task({child})"),
             "#1 polled".to_owned(),
             "#1 ready".to_owned(),
         ]

@@ -2,12 +2,15 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::mem;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use crate::id::{ChildId, TaskId, current_task};
 use crate::label::{self, Resource, Waiting};
+use crate::trace::{self, ChildStep, What};
 use crate::waiting::WakerCell;
 
 /// A child of a [`TaskGroup`](super::TaskGroup): await it for its output, or let go of it and the child runs on.
@@ -75,8 +78,8 @@ impl<T> Future for Child<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         if !self.end.gone.get() {
-            label::set(Resource::Other("a child of its group"), 0, None);
             self.end.waiter.register(cx);
+            label::set(Resource::Other("a child of its group"), 0, None);
             return Poll::Pending;
         }
         match self.output() {
@@ -97,18 +100,68 @@ impl<T> fmt::Debug for Child<T> {
 
 /// What is known of a child: a name within its task (`#4.2`), and enough for a lane of its own in a trace.
 pub(super) struct About {
+    /// Its group's.
+    group: u64,
     /// Its number within the group; the body is 0.
     pub(super) number: u64,
-    pub(super) name: Option<Box<str>>,
-    pub(super) spawned_at: &'static Location<'static>,
-    pub(super) polls: u32,
+    /// The observer knows of it.
+    told: bool,
+    name: Option<Box<str>>,
+    spawned_at: &'static Location<'static>,
+    polls: u32,
+    /// It was told how it ended.
+    over: bool,
     /// What its last poll said it waits for.
-    pub(super) waiting: Option<Waiting>,
+    waiting: Option<Waiting>,
+}
+
+impl About {
+    pub(super) fn new(
+        group: u64,
+        number: u64,
+        name: Option<Box<str>>,
+        spawned_at: &'static Location<'static>,
+    ) -> Self {
+        About { group, number, told: false, name, spawned_at, polls: 0, over: false, waiting: None }
+    }
+
+    /// Tells the observer, if there is one, that there is such a child; once.
+    pub(super) fn introduce(&mut self) {
+        if trace::is_watched()
+            && let Some(task) = current_task()
+            && !mem::replace(&mut self.told, true)
+        {
+            let step = ChildStep::Spawned { name: self.name.as_deref(), at: self.spawned_at };
+            trace::emit(|| What::Child { child: self.id(task), step });
+        }
+    }
+
+    /// The same of what happens to it.
+    fn tell(&mut self, step: ChildStep<'_>) {
+        if trace::is_watched()
+            && let Some(task) = current_task()
+        {
+            self.introduce();
+            trace::emit(|| What::Child { child: self.id(task), step });
+        }
+    }
+
+    /// The same of what happens last.
+    fn end(&mut self, step: ChildStep<'_>) {
+        self.tell(step);
+        self.over = true;
+    }
+
+    fn id(&self, task: TaskId) -> ChildId {
+        ChildId { task, group: self.group, number: self.number }
+    }
 }
 
 /// A child whose type, and whose output's type, have been forgotten.
 pub(super) trait Run<E> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), E>>;
+    /// Its poll has ended in a panic.
+    fn panicked(&mut self);
     fn about(&self) -> &About;
 }
 
@@ -128,10 +181,15 @@ where
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), E>> {
         let Some(future) = &mut self.future else { unreachable!("the engine polls no child that is ready") };
         self.about.polls = self.about.polls.saturating_add(1);
+        self.about.tell(ChildStep::Polled);
         label::clear();
         let polled = future.as_mut().poll(cx);
         self.about.waiting = label::get();
+        if polled.is_pending() {
+            self.about.tell(ChildStep::Pending { on: self.about.waiting });
+        }
         let result = ready!(polled);
+        self.about.end(ChildStep::Ready);
         let future = self.future.take();
         drop(future);
         Poll::Ready(result.map(|output| self.end.output.set(Some(output))))
@@ -140,11 +198,18 @@ where
     fn about(&self) -> &About {
         &self.about
     }
+
+    fn panicked(&mut self) {
+        self.about.end(ChildStep::Panicked);
+    }
 }
 
 impl<F, T> Drop for Running<F, T> {
     /// The handle is woken last, when the output is there and the future gone; or else for nothing, as it was cancelled.
     fn drop(&mut self) {
+        if !self.about.over {
+            self.about.tell(ChildStep::Cancelled);
+        }
         self.end.gone.set(true);
         self.end.waiter.wake();
     }

@@ -243,7 +243,7 @@ impl<C> Round<'_, '_, C> {
 
     fn pending<T>(&mut self, on: Resource) -> Poll<T> {
         self.engine.polled = 0;
-        label::set(on, 0, Some(self.engine.at));
+        label::set_own(on, Some(self.engine.at));
         Poll::Pending
     }
 }

@@ -22,6 +22,7 @@ use std::thread;
 
 use super::child::{About, Child, Run};
 use super::engine::Engine;
+use crate::label;
 use crate::waiting::WakerCell;
 
 /// Runs `body`, and beside it the children that it spawns, inside the calling task; ready when all of them have ended.
@@ -98,6 +99,7 @@ where
     let group = TaskGroup {
         arrivals: Rc::new(Arrivals {
             list: RefCell::default(),
+            id: label::new_id(),
             open: Cell::new(true),
             count: Cell::new(0),
             task: WakerCell::default(),
@@ -139,6 +141,8 @@ pub struct TaskGroup<'env, E> {
 /// The new children, which the group has not taken over yet.
 struct Arrivals<'env, E> {
     list: RefCell<Vec<Member<'env, E>>>,
+    /// The group's number.
+    id: u64,
     /// The group is not over.
     open: Cell<bool>,
     /// How many there have been: the number of the next.
@@ -179,7 +183,10 @@ impl<'env, E: 'env> TaskGroup<'env, E> {
         let arrivals = &*self.arrivals;
         let number = arrivals.count.get();
         arrivals.count.set(number + 1);
-        let about = About { number, name, spawned_at, polls: 0, waiting: None };
+        let mut about = About::new(arrivals.id, number, name, spawned_at);
+        if arrivals.open.get() {
+            about.introduce();
+        }
         let (running, child) = Child::new(about, future);
         if arrivals.open.get() {
             let member = Box::new(running);
@@ -212,7 +219,10 @@ fn poll_caught<E>(member: &mut Member<'_, E>, cx: &mut Context<'_>) -> Poll<Resu
     // left half done outside, the parent may see only after the panic was raised again there.
     match catch_unwind(AssertUnwindSafe(|| member.poll(cx))) {
         Ok(polled) => polled.map(Ok),
-        Err(payload) => Poll::Ready(Err(payload)),
+        Err(payload) => {
+            member.panicked();
+            Poll::Ready(Err(payload))
+        }
     }
 }
 

@@ -44,7 +44,7 @@ impl Future for YieldNow {
             return Poll::Ready(());
         }
         self.yielded = true;
-        label::set(Resource::Turn, 0, None);
+        label::set_own(Resource::Turn, None);
         // Nothing outside will wake this task, so it does so itself, and then lets go of the thread.
         cx.waker().wake_by_ref();
         Poll::Pending

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use super::waiters::{Place, Waiters};
 use crate::label::{self, Resource};
+use crate::trace::{self, SyncStep};
 
 /// A place where a number of tasks wait until the last of them has come; then all go on, and it can be used again.
 /// asyncio's and tokio's `Barrier`.
@@ -92,6 +93,7 @@ impl Barrier {
     /// ```
     pub fn reset(&self) {
         self.broken.set(false);
+        self.tell(SyncStep::Broken);
         self.line.grant_all(|got| *got = Err(Broken));
     }
 
@@ -99,7 +101,12 @@ impl Barrier {
     /// that cannot go on and knows that others wait for it.
     pub fn abort(&self) {
         self.broken.set(true);
+        self.tell(SyncStep::Broken);
         self.line.grant_all(|got| *got = Err(Broken));
+    }
+
+    fn tell(&self, step: SyncStep) {
+        trace::sync(Resource::Barrier, self.id, step);
     }
 
     /// How many it is for.
@@ -147,7 +154,9 @@ impl Future for Arrival<'_> {
                 return Poll::Ready(Err(Broken));
             }
             let index = barrier.line.len();
+            barrier.tell(SyncStep::Arrived { waiting: index + 1, parties: barrier.parties });
             if index + 1 == barrier.parties {
+                barrier.tell(SyncStep::Opened);
                 let mut place = 0;
                 barrier.line.grant_all(|got| {
                     *got = Ok(place);

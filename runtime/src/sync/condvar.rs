@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use super::mutex::{Guard, Lock, Mutex};
 use super::waiters::{Left, Place, Waiters};
 use crate::label::{self, Resource};
+use crate::trace::{self, SyncStep};
 
 /// Lets tasks wait for a change of the value in a [`Mutex`]. asyncio's `Condition`, and `Condvar` of the
 /// standard library for tasks.
@@ -85,12 +86,18 @@ impl Condvar {
 
     /// Wakes the one who has waited longest, if anybody does. To hold the lock meanwhile is allowed, not required.
     pub fn notify_one(&self) {
+        self.tell(self.line.len().min(1));
         self.line.grant(|owes| *owes = true);
     }
 
     /// Wakes all who wait. They get the lock one after the other.
     pub fn notify_all(&self) {
+        self.tell(self.line.len());
         self.line.grant_all(|owes| *owes = false);
+    }
+
+    fn tell(&self, n: usize) {
+        trace::sync(Resource::Condvar, self.id, SyncStep::Notified { n });
     }
 }
 

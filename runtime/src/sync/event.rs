@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 
 use super::waiters::{Place, Waiters};
 use crate::label::{self, Resource};
+use crate::trace::{self, SyncStep};
 
 /// A flag that any number of tasks can wait for. asyncio's `Event`.
 ///
@@ -43,12 +44,14 @@ impl Event {
     /// Sets the flag: all who wait go on, in the order in which they came.
     pub fn set(&self) {
         self.set.set(true);
+        trace::sync(Resource::Event, self.id, SyncStep::Set);
         self.line.grant_all(|()| ());
     }
 
     /// Takes the flag back. Who was let through before goes on, even if his turn comes only now.
     pub fn clear(&self) {
         self.set.set(false);
+        trace::sync(Resource::Event, self.id, SyncStep::Cleared);
     }
 
     /// The flag is set.

@@ -32,6 +32,7 @@ use std::task::{Context, Poll};
 use super::error::TryRecvError;
 use super::waiters::{Left, Place, Waiters};
 use crate::label::{self, Resource};
+use crate::trace::{self, SyncStep};
 use crate::waiting::WakerCell;
 
 /// A channel that holds `capacity` messages.
@@ -82,6 +83,7 @@ impl<T> Channel<T> {
             }
             messages.push_back(message);
         }
+        self.tell(SyncStep::Sent { len: self.len() });
         self.receiver.wake();
         Ok(())
     }
@@ -91,7 +93,10 @@ impl<T> Channel<T> {
         match message {
             Some(message) => {
                 // There is room for one: the first in line has brought what fills it.
-                self.line.grant(|brought| self.messages.borrow_mut().extend(brought.take()));
+                self.tell(SyncStep::Received { len: self.len() });
+                if self.line.grant(|brought| self.messages.borrow_mut().extend(brought.take())) {
+                    self.tell(SyncStep::Sent { len: self.len() });
+                }
                 Ok(message)
             }
             None if self.closed.get() || self.senders.get() == 0 => Err(TryRecvError::Closed),
@@ -99,8 +104,18 @@ impl<T> Channel<T> {
         }
     }
 
+    fn len(&self) -> usize {
+        self.messages.borrow().len()
+    }
+
+    fn tell(&self, step: SyncStep) {
+        trace::sync(Resource::Message, self.id, step);
+    }
+
     fn close(&self) {
-        self.closed.set(true);
+        if !self.closed.replace(true) {
+            self.tell(SyncStep::Closed);
+        }
         self.line.grant_all(|_| ());
     }
 }
@@ -149,7 +164,7 @@ impl<T> Sender<T> {
 
     /// How many messages were sent and not received. Those of senders who wait for room are not among them.
     pub fn len(&self) -> usize {
-        self.channel.messages.borrow().len()
+        self.channel.len()
     }
 
     /// No message is there to be received.
@@ -303,7 +318,7 @@ impl<T> Receiver<T> {
 
     /// How many messages are there. Those of senders who wait for room are not among them.
     pub fn len(&self) -> usize {
-        self.channel.messages.borrow().len()
+        self.channel.len()
     }
 
     /// No message is there.

@@ -8,7 +8,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::waiters::{Left, Place, Waiters};
+use crate::holders::{self, Holder};
 use crate::label::{self, Resource};
+use crate::trace::{self, SyncStep};
 
 /// A value that one task at a time may use. asyncio's `Lock`, tokio's `Mutex`.
 ///
@@ -44,6 +46,8 @@ pub struct Mutex<T> {
     id: u64,
     /// Somebody has the lock, or was granted it. Invariant: so it is while anybody waits, which is why nobody overtakes.
     locked: Cell<bool>,
+    /// The task that locked it.
+    holder: Cell<Holder>,
     line: Waiters<()>,
     /// Borrowed for as long as a guard lives: the one borrow under which the user's code runs.
     value: RefCell<T>,
@@ -55,6 +59,7 @@ impl<T> Mutex<T> {
         Mutex {
             id: label::new_id(),
             locked: Cell::new(false),
+            holder: Cell::default(),
             line: Waiters::new(),
             value: RefCell::new(value),
         }
@@ -106,10 +111,14 @@ impl<T> Mutex<T> {
 
     /// For who has made `locked` true, or was granted it.
     fn guard(&self) -> Guard<'_, T> {
+        holders::taken(self.id, &self.holder, !self.line.is_empty());
+        trace::sync(Resource::Lock, self.id, SyncStep::Acquired { n: 1 });
         Guard { value: self.value.borrow_mut(), hold: Hold { mutex: self } }
     }
 
     fn unlock(&self) {
+        trace::sync(Resource::Lock, self.id, SyncStep::Released { n: 1 });
+        holders::released(self.id, &self.holder);
         // `locked` stays true if it is handed over.
         if !self.line.grant(|()| ()) {
             self.locked.set(false);
@@ -146,6 +155,7 @@ impl<'a, T> Future for Lock<'a, T> {
                 return Poll::Ready(guard);
             }
             self.place = mutex.line.join(());
+            holders::waited_for(mutex.id, &mutex.holder);
         }
         match mutex.line.poll(&mut self.place, cx) {
             Poll::Ready(()) => Poll::Ready(mutex.guard()),

@@ -20,6 +20,7 @@ use std::task::{Context, Poll};
 
 use super::error::{Closed, TryRecvError};
 use crate::label::{self, Resource};
+use crate::trace::{self, SyncStep};
 use crate::waiting::WakerCell;
 
 pub use super::remote::{RemoteReceiver, RemoteSender, remote};
@@ -54,7 +55,10 @@ struct Channel<T> {
 impl<T> Channel<T> {
     fn try_recv(&self) -> Result<T, TryRecvError> {
         match self.value.take() {
-            Some(value) => Ok(value),
+            Some(value) => {
+                trace::sync(Resource::Message, self.id, SyncStep::Received { len: 0 });
+                Ok(value)
+            }
             None if self.sender_gone.get() || self.closed.get() => Err(TryRecvError::Closed),
             None => Err(TryRecvError::Empty),
         }
@@ -81,6 +85,7 @@ impl<T> Sender<T> {
             return Err(value);
         }
         self.channel.value.set(Some(value));
+        trace::sync(Resource::Message, self.channel.id, SyncStep::Sent { len: 1 });
         Ok(()) // and dropping `self` wakes the receiver
     }
 

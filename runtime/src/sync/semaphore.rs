@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use super::error::{Closed, TryAcquireError};
 use super::waiters::{Left, Place, Waiters};
 use crate::label::{self, Resource};
+use crate::trace::{self, SyncStep};
 
 /// A number of permits. Who needs some takes them, and gives them back when done; who finds too few waits. asyncio's
 /// and tokio's `Semaphore`.
@@ -122,6 +123,7 @@ impl Semaphore {
 
     /// Adds permits, for good. (More than `usize::MAX` in all are `usize::MAX`.)
     pub fn add_permits(&self, n: usize) {
+        self.tell(SyncStep::Released { n });
         self.available.set(self.available.get().saturating_add(n));
         self.serve();
     }
@@ -143,12 +145,17 @@ impl Semaphore {
     /// ```
     pub fn close(&self) {
         self.closed.set(true);
+        self.tell(SyncStep::Closed);
         self.line.grant_all(|wanted| *wanted = Err(Closed));
     }
 
     /// It was closed.
     pub fn is_closed(&self) -> bool {
         self.closed.get()
+    }
+
+    fn tell(&self, step: SyncStep) {
+        trace::sync(Resource::Permits, self.id, step);
     }
 
     fn take(&self, n: usize) -> Result<(), TryAcquireError> {
@@ -159,6 +166,7 @@ impl Semaphore {
         match self.available.get().checked_sub(n) {
             Some(left) if self.line.is_empty() => {
                 self.available.set(left);
+                self.tell(SyncStep::Acquired { n });
                 Ok(())
             }
             _ => Err(TryAcquireError::NoPermits),
@@ -212,7 +220,10 @@ impl<S: Deref<Target = Semaphore> + Clone> Future for Acquire<S> {
             }
         }
         match semaphore.line.poll(place, cx) {
-            Poll::Ready(Ok(n)) => Poll::Ready(Ok(Permit { semaphore: semaphore.clone(), n })),
+            Poll::Ready(Ok(n)) => {
+                semaphore.tell(SyncStep::Acquired { n });
+                Poll::Ready(Ok(Permit { semaphore: semaphore.clone(), n }))
+            }
             Poll::Ready(Err(closed)) => Poll::Ready(Err(closed)),
             Poll::Pending => {
                 label::set(Resource::Permits, semaphore.id, Some(at));

@@ -22,6 +22,7 @@ use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
 
+use crate::label;
 use crate::panics::quietly;
 
 /// The line. `V` is what a waiter brings (the number of permits he wants, the message he sends), and then what he
@@ -114,6 +115,9 @@ impl<V> Waiters<V> {
         if self.0.borrow().entries[key].wants(cx.waker()) {
             let fresh = Some(cx.waker().clone());
             let replaced = mem::replace(&mut self.0.borrow_mut().entries[key].waker, fresh);
+            if replaced.is_some() {
+                label::replaced();
+            }
             drop(replaced);
         }
         // Looked at after all that may have run anybody's code.

@@ -1,0 +1,322 @@
+//! What can happen on the loop, one variant each: the vocabulary of the event log.
+//!
+//! Who acted, when, and in which turn stands in the [`Event`](super::Event) around it.
+
+use std::panic::Location;
+use std::time::{Duration, Instant};
+
+use crate::id::{ChildId, TaskId};
+use crate::label::{Resource, Waiting};
+
+/// What has happened.
+///
+/// A task's life in events: `Spawned`, `Queued`, then any number of times `Polled` … `Pending` … `Queued`, and at last
+/// `Polled`, one of `Ready`, `Panicked` and `Cancelled`, and `Gone`. (One that is aborted is queued, and ends without being
+/// polled.) The root of a `block_on` has no `Gone`.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum What<'a> {
+    /// A task came to be.
+    Spawned {
+        /// It.
+        task: TaskId,
+        /// The task that spawned it; none for the root, and for one that came through a [`Handle`](crate::Handle).
+        parent: Option<TaskId>,
+        /// Its name, if it has one.
+        name: Option<&'a str>,
+        /// Its group, if it is in one.
+        group: Option<&'static str>,
+        /// Where it was spawned.
+        at: &'static Location<'static>,
+    },
+    /// A task's waker was fired, and the task was put on the run queue.
+    Queued {
+        /// It.
+        task: TaskId,
+        /// How many stand there now, itself included: its place, if the queue is first in, first out.
+        len: usize,
+    },
+    /// A task's waker was fired while it stood on the run queue already: the wakes are one.
+    Coalesced {
+        /// It.
+        task: TaskId,
+    },
+    /// The queue came to a task that is gone: its waker was fired too late.
+    Late {
+        /// It.
+        task: TaskId,
+    },
+    /// A task's poll begins.
+    Polled {
+        /// It.
+        task: TaskId,
+    },
+    /// A future of this crate is about to return `Pending`: what it waits for keeps the waker now.
+    ///
+    /// There may be several in one poll, as when a task waits for a socket and a timer at once.
+    Waits {
+        /// For what.
+        on: Waiting,
+        /// Another waker was there, which this one has replaced: another task waited, or the same through other futures.
+        replaced: bool,
+    },
+    /// The poll is over: the task waits.
+    Pending {
+        /// It.
+        task: TaskId,
+        /// What the last future said it waits for, if one did.
+        on: Option<Waiting>,
+        /// How many wakers of it others hold.
+        wakers: usize,
+    },
+    /// A task returned `Pending`, and nobody holds its waker: nothing will ever wake it.
+    Lost {
+        /// It.
+        task: TaskId,
+    },
+    /// The poll is over, and so is the task: it gave its output.
+    Ready {
+        /// It.
+        task: TaskId,
+    },
+    /// The poll ended in a panic, and so did the task.
+    Panicked {
+        /// It.
+        task: TaskId,
+    },
+    /// A task is dropped before its end: it was aborted, or `block_on` is being left.
+    Cancelled {
+        /// It.
+        task: TaskId,
+    },
+    /// The future of a task that is over has been dropped, and its slot is free.
+    Gone {
+        /// It.
+        task: TaskId,
+        /// How many wakers of it others still hold. If they are fired, that is too late.
+        wakers: usize,
+    },
+    /// Something about a child of a [`task_group`](fn@crate::task_group), which is polled inside its parent.
+    Child {
+        /// It.
+        child: ChildId,
+        /// What.
+        step: ChildStep<'a>,
+    },
+    /// The loop begins a turn.
+    Turn,
+    /// What other threads have left for the loop is taken in.
+    Inbox {
+        /// Tasks that they woke.
+        wakes: usize,
+        /// Closures that they sent through a [`Handle`](crate::Handle).
+        sent: usize,
+        /// Further wakes of tasks that were on their way already: each is one with the first.
+        coalesced: u64,
+    },
+    /// Nothing is to be done: the loop sleeps in the OS.
+    Asleep {
+        /// Until this deadline at the latest; none: until something comes.
+        until: Option<Instant>,
+        /// How many deadlines are set.
+        timers: usize,
+        /// How many sources are registered.
+        sources: usize,
+        /// How many blocking jobs are queued or run.
+        jobs: usize,
+    },
+    /// The loop has asked the OS what is ready.
+    Awake {
+        /// It has slept for that; else it asked in passing.
+        slept: bool,
+        /// How many sources the OS had news of.
+        events: usize,
+        /// The bell has rung: another thread has left something.
+        bell: bool,
+    },
+    /// A source is watched from now on.
+    Registered {
+        /// Its number, from 1, which is never used again.
+        source: u64,
+        /// The key by which the OS names it, which is.
+        token: usize,
+        /// The Rust type of it.
+        kind: &'static str,
+    },
+    /// The OS says that a source has become ready.
+    Readiness {
+        /// Its number.
+        source: u64,
+        /// It can be read.
+        readable: bool,
+        /// It can be written.
+        writable: bool,
+        /// The other end has closed, or there was an error.
+        closed: bool,
+    },
+    /// Bytes were read from a stream, or written to one.
+    Moved {
+        /// The source's number.
+        source: u64,
+        /// Read; else written.
+        read: bool,
+        /// How many.
+        bytes: usize,
+    },
+    /// A source is not watched any more.
+    Deregistered {
+        /// Its number.
+        source: u64,
+    },
+    /// A deadline was set.
+    TimerSet {
+        /// The number of the timer, from 1.
+        timer: u64,
+        /// When it is due.
+        deadline: Instant,
+    },
+    /// A deadline has come.
+    TimerFired {
+        /// The number of the timer.
+        timer: u64,
+    },
+    /// A deadline is not waited for any more.
+    TimerDropped {
+        /// The number of the timer.
+        timer: u64,
+    },
+    /// A job was given to the blocking pool.
+    JobQueued {
+        /// Its number, from 1.
+        job: u64,
+        /// Where.
+        at: &'static Location<'static>,
+    },
+    /// A thread of the pool has begun a job. The loop hears of it only when it next takes in what other threads left.
+    JobStarted {
+        /// Its number.
+        job: u64,
+        /// So long ago.
+        ago: Duration,
+    },
+    /// A job has ended: run, or dropped. The loop hears of it as of its begin.
+    JobDone {
+        /// Its number.
+        job: u64,
+        /// So long ago.
+        ago: Duration,
+    },
+    /// Something was done to a lock, a semaphore, a barrier, an event, a condition or a channel.
+    Sync {
+        /// Of which kind it is: what waiting for it would be called.
+        on: Resource,
+        /// Its number.
+        id: u64,
+        /// What was done.
+        step: SyncStep,
+    },
+    /// The program says something: [`mark`](super::mark).
+    Mark {
+        /// In a word.
+        name: &'static str,
+        /// More of it.
+        detail: &'a str,
+    },
+    /// A part of the program's work begins: [`span`](super::span).
+    SpanBegan {
+        /// Its number, from 1.
+        span: u64,
+        /// In a word.
+        name: &'static str,
+        /// More of it.
+        detail: &'a str,
+    },
+    /// A part of the program's work is over.
+    SpanEnded {
+        /// Its number.
+        span: u64,
+    },
+    /// A poll held the thread for longer than the threshold.
+    SlowPoll {
+        /// The task.
+        task: TaskId,
+        /// How long.
+        took: Duration,
+    },
+    /// Nothing in the runtime can wake a task any more.
+    Stalled,
+}
+
+/// What happens to a child of a [`task_group`](fn@crate::task_group). All of it lies within polls of its parent.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum ChildStep<'a> {
+    /// It came to be.
+    Spawned {
+        /// Its name, if it has one.
+        name: Option<&'a str>,
+        /// Where it was spawned.
+        at: &'static Location<'static>,
+    },
+    /// Its poll begins.
+    Polled,
+    /// The poll is over: it waits.
+    Pending {
+        /// For what, if that is known.
+        on: Option<Waiting>,
+    },
+    /// It is over, and gave an output or an error.
+    Ready,
+    /// It panicked.
+    Panicked,
+    /// It is dropped before its end.
+    Cancelled,
+}
+
+/// What is done to the things that tasks wait with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SyncStep {
+    /// A lock, or so many permits, came into somebody's hands.
+    Acquired {
+        /// How many; 1 for a lock.
+        n: usize,
+    },
+    /// A lock or permits were given back.
+    Released {
+        /// How many; 1 for a lock.
+        n: usize,
+    },
+    /// A message was put into a channel.
+    Sent {
+        /// How many are in it now.
+        len: usize,
+    },
+    /// A message was taken out of a channel.
+    Received {
+        /// How many are in it now.
+        len: usize,
+    },
+    /// One more has come to a barrier.
+    Arrived {
+        /// How many are there now.
+        waiting: usize,
+        /// How many it is for.
+        parties: usize,
+    },
+    /// All have come: the barrier lets them go on.
+    Opened,
+    /// The barrier was reset or aborted: those who waited are sent away.
+    Broken,
+    /// An event was set.
+    Set,
+    /// An event was cleared.
+    Cleared,
+    /// So many who wait for a condition are told to look again.
+    Notified {
+        /// How many.
+        n: usize,
+    },
+    /// A semaphore or a channel was closed.
+    Closed,
+}
