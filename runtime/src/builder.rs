@@ -11,6 +11,18 @@ use crate::trace::Observer;
 
 /// Makes a [`Runtime`](crate::Runtime) with other than the usual settings.
 ///
+/// For a test, where time costs nothing and a deadlock is a panic:
+///
+/// ```
+/// use runtime::{Builder, Clock, OnStall};
+/// use std::time::Duration;
+/// let runtime = Builder::new().clock(Clock::Virtual).on_stall(OnStall::Panic).build()?;
+/// runtime.block_on(runtime::sleep(Duration::from_secs(3600)));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// For a look at what a program does to its loop:
+///
 /// ```
 /// let runtime = runtime::Builder::new().measure(true).build()?;
 /// let longest = runtime.block_on(async {
@@ -34,6 +46,21 @@ pub struct Builder {
 
 /// What to do when nothing in the runtime can ever wake a task again: no timer is set, no source is awaited, no blocking
 /// job runs (trap 36). Most often that is a deadlock; but another thread may hold a waker.
+///
+/// ```
+/// use runtime::{Builder, OnStall, sync::oneshot};
+/// // This program lives from another thread: that its loop has nothing to do for a while is no fault.
+/// let runtime = Builder::new().on_stall(OnStall::Wait).build()?;
+/// runtime.block_on(async {
+///     let (sender, receiver) = oneshot::remote();
+///     std::thread::spawn(move || sender.send("news"));
+///     assert_eq!(receiver.await, Ok("news"));
+/// });
+/// assert_eq!(OnStall::default(), OnStall::Report); // that of who says nothing
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// [`Panic`](Self::Panic) is shown at [`Builder::on_stall`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnStall {
     /// Say so on stderr, once a stall, with what every task waits for; and wait on.
@@ -46,7 +73,7 @@ pub enum OnStall {
 }
 
 impl Builder {
-    /// The usual settings.
+    /// The usual settings: those of [`block_on`](crate::block_on).
     pub fn new() -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Builder {
@@ -63,18 +90,58 @@ impl Builder {
     }
 
     /// Who runs next among the tasks that are ready; first in, first out unless set. See [`Scheduler`].
+    ///
+    /// ```
+    /// use runtime::{Builder, Lifo, spawn};
+    /// use std::{cell::RefCell, rc::Rc};
+    /// let log = Rc::new(RefCell::new(Vec::new()));
+    /// Builder::new().scheduler(Lifo::default()).build()?.block_on(async {
+    ///     let tasks = ["a", "b", "c"].map(|name| {
+    ///         let log = log.clone();
+    ///         spawn(async move { log.borrow_mut().push(name) })
+    ///     });
+    ///     runtime::join_all(tasks).await;
+    /// });
+    /// assert_eq!(*log.borrow(), ["c", "b", "a"]);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn scheduler(mut self, scheduler: impl Scheduler + 'static) -> Self {
         self.scheduler = Some(Box::new(scheduler));
         self
     }
 
     /// Which time counts; the real one unless set.
+    ///
+    /// ```
+    /// use runtime::{Builder, Clock};
+    /// use std::time::{Duration, Instant};
+    /// let (real, day) = (Instant::now(), Duration::from_secs(24 * 60 * 60));
+    /// Builder::new().clock(Clock::Virtual).build()?.block_on(runtime::sleep(day));
+    /// assert!(real.elapsed() < day);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
     /// Who hears of everything that happens: see [`trace`](crate::trace).
+    ///
+    /// ```
+    /// use runtime::trace::{Event, Observer};
+    /// use std::{cell::Cell, rc::Rc};
+    /// #[derive(Clone, Default)]
+    /// struct Last(Rc<Cell<u64>>);
+    /// impl Observer for Last {
+    ///     fn event(&self, event: &Event<'_>) {
+    ///         self.0.set(event.number);
+    ///     }
+    /// }
+    /// let last = Last::default();
+    /// runtime::Builder::new().observer(last.clone()).build()?.block_on(runtime::yield_now());
+    /// assert!(last.0.get() > 4); // to spawn, to queue, to poll, …
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Rc::new(observer));
         self
@@ -83,40 +150,109 @@ impl Builder {
     /// How many polls the loop does before it looks at the timers and asks the OS again; 128 unless set, at least 1.
     ///
     /// Fewer: a socket or a timer waits for less when there is much to do. More: fewer system calls.
+    ///
+    /// ```
+    /// let turns = |batch| {
+    ///     let runtime = runtime::Builder::new().batch(batch).build().unwrap();
+    ///     runtime.block_on(async {
+    ///         for _ in 1..100 {
+    ///             runtime::yield_now().await;
+    ///         }
+    ///     });
+    ///     runtime.stats().turns
+    /// };
+    /// assert_eq!((turns(1), turns(10), turns(100)), (100, 10, 1));
+    /// ```
     pub fn batch(mut self, polls: usize) -> Self {
         self.batch = polls.max(1);
         self
     }
 
-    /// How many operations on sources may succeed in one poll before the task has to give way; 128 unless set, at least
-    /// 1. So a socket that always has more to read does not keep the thread.
+    /// How many operations on sources may succeed in one poll before the task has to give way; 128 unless set, never below
+    /// one. So a socket that always has more to read does not keep the thread. tokio's `coop`.
+    ///
+    /// ```
+    /// use runtime::{Builder, net::UdpSocket};
+    /// fn polls(io_budget: u32) -> std::io::Result<u64> {
+    ///     let runtime = Builder::new().io_budget(io_budget).build()?;
+    ///     runtime.block_on(async {
+    ///         let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    ///         for _ in 0..8 {
+    ///             socket.send_to(b"no waiting", socket.local_addr()?).await?;
+    ///         }
+    ///         Ok(runtime::stats().polls)
+    ///     })
+    /// }
+    /// assert_eq!((polls(2)?, polls(128)?), (4, 1));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn io_budget(mut self, operations: u32) -> Self {
         self.io_budget = operations.max(1);
         self
     }
 
-    /// How many threads the blocking pool may have; unless set as in Python's, four more than there are cores and 32
-    /// at most. At least 1.
+    /// How many threads the blocking pool may have, at least 1. Unless set it is as in Python's: four more than there are
+    /// cores, and 32 at most.
+    ///
+    /// ```
+    /// let runtime = runtime::Builder::new().blocking_threads(2).build()?;
+    /// runtime.block_on(async {
+    ///     let jobs = (0..20).map(|n| runtime::spawn_blocking(move || n));
+    ///     assert_eq!(runtime::join_all(jobs).await.len(), 20);
+    /// });
+    /// assert!(runtime.stats().blocking_threads <= 2);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn blocking_threads(mut self, threads: usize) -> Self {
         self.blocking_threads = threads.max(1);
         self
     }
 
     /// Measures the polls and sleeps for [`stats`](crate::stats()). Off unless set, as looking at the clock costs more
-    /// than a short poll.
+    /// than a short poll. An example is [above](Self).
     pub fn measure(mut self, measure: bool) -> Self {
         self.measure = measure;
         self
     }
 
     /// Reports each poll that holds the thread for this long or longer, with the task's name and where it was spawned.
-    /// Off unless set. asyncio's `slow_callback_duration`.
+    /// Off unless set. asyncio's `slow_callback_duration`. The report goes to stderr, and to an
+    /// [observer](Self::observer) as [`What::SlowPoll`](crate::trace::What::SlowPoll).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let runtime = runtime::Builder::new().slow_poll(Duration::from_millis(1)).build()?;
+    /// runtime.block_on(async {
+    ///     let clumsy = runtime::Task::new().name("clumsy").spawn(async {
+    ///         std::thread::sleep(Duration::from_millis(2)); // blocks them all
+    ///     });
+    ///     clumsy.await.unwrap();
+    /// });
+    /// // runtime: clumsy held the thread for 2.1ms in one poll, and nothing else could run: let it …
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn slow_poll(mut self, threshold: Duration) -> Self {
         self.slow_poll = Some(threshold);
         self
     }
 
     /// What to do when nothing can ever wake a task again; [`OnStall::Report`] unless set.
+    ///
+    /// ```
+    /// use runtime::{Builder, OnStall, sync::Mutex};
+    /// use std::panic::{AssertUnwindSafe, catch_unwind};
+    /// let runtime = Builder::new().on_stall(OnStall::Panic).build()?;
+    /// let stalled = catch_unwind(AssertUnwindSafe(|| {
+    ///     runtime.block_on(async {
+    ///         let mutex = Mutex::new(());
+    ///         let _held = mutex.lock().await;
+    ///         mutex.lock().await; // waits for itself
+    ///     });
+    /// }));
+    /// let report = stalled.unwrap_err().downcast::<String>().unwrap();
+    /// assert!(report.contains("#1 root") && report.contains("waits for lock"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn on_stall(mut self, policy: OnStall) -> Self {
         self.on_stall = policy;
         self

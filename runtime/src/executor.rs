@@ -42,7 +42,8 @@ thread_local! {
     static CURRENT: Current<Rooms> = const { Current::new() };
 }
 
-/// Runs a future to its end on a new [`Runtime`] with its usual settings, and gives its output. asyncio's `run`.
+/// Runs a future to its end on a new [`Runtime`] with its usual settings, and gives its output. asyncio's `run`, tokio's
+/// `block_on` of a `current_thread` runtime.
 ///
 /// # Panics
 /// Where the future does; if a runtime is running on this thread already; and if the OS has no file descriptor left
@@ -223,7 +224,17 @@ impl Runtime {
     ///
     /// # Panics
     /// Where the future does, and then, too, nothing is left behind. If a runtime is running on this thread already:
-    /// the inner one would stop the outer one's tasks for as long as it runs.
+    /// the inner one would stop the outer one's tasks for as long as it runs. On a stall, under
+    /// [`OnStall::Panic`](crate::OnStall::Panic).
+    ///
+    /// ```
+    /// let runtime = runtime::Runtime::new()?;
+    /// let mut log = Vec::new();
+    /// runtime.block_on(async { log.push("borrowed") });
+    /// runtime.block_on(async { log.push("and once more") });
+    /// assert_eq!(log, ["borrowed", "and once more"]);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let _left_at_the_end = self.enter(Location::caller());
@@ -231,7 +242,16 @@ impl Runtime {
         self.run(root)
     }
 
-    /// What this runtime has done so far.
+    /// What this runtime has done so far, in all its `block_on`s.
+    ///
+    /// ```
+    /// let runtime = runtime::Runtime::new()?;
+    /// for _ in 0..2 {
+    ///     runtime.block_on(runtime::yield_now()); // two polls each: it gives way once
+    /// }
+    /// assert_eq!(runtime.stats().polls, 4);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn stats(&self) -> Stats {
         self.rooms.stats()
     }

@@ -31,22 +31,22 @@ impl WayIn {
     }
 }
 
-/// Reaches the loop from any thread.
+/// Reaches the loop from any thread. asyncio's `call_soon_threadsafe` and `run_coroutine_threadsafe`.
 ///
 /// ```
+/// use runtime::{Handle, spawn_blocking, sync::oneshot};
+/// use std::{rc::Rc, thread};
 /// runtime::block_on(async {
-///     let handle = runtime::Handle::current();
-///     let (sender, receiver) = std::sync::mpsc::channel();
-///     std::thread::spawn(move || {
-///         handle.spawn(move || async move { sender.send(std::thread::current().id()).unwrap() })
+///     let handle = Handle::current();
+///     let (sender, receiver) = oneshot::remote();
+///     let elsewhere = spawn_blocking(move || {
+///         handle.spawn(|| async move {
+///             let _not_send = Rc::new(()); // nothing wrong with that: we are on the loop
+///             sender.send(thread::current().id()).ok();
+///         })
 ///     });
-///     let ran_on = loop {
-///         match receiver.try_recv() {
-///             Ok(thread) => break thread,
-///             Err(_) => runtime::sleep(std::time::Duration::from_millis(1)).await,
-///         }
-///     };
-///     assert_eq!(ran_on, std::thread::current().id());
+///     elsewhere.await.unwrap().unwrap();
+///     assert_eq!(receiver.await, Ok(thread::current().id()));
 /// });
 /// ```
 #[derive(Clone)]
@@ -93,6 +93,11 @@ impl fmt::Debug for Handle {
 }
 
 /// The loop that a [`Handle`] belongs to does not run (any more).
+///
+/// ```
+/// let handle = runtime::block_on(async { runtime::Handle::current() });
+/// assert_eq!(handle.spawn(|| async { unreachable!() }), Err(runtime::LoopGone));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoopGone;
 

@@ -9,6 +9,15 @@ use std::fmt;
 /// of the spawn, counted over the whole runtime, and never comes again. Whoever holds an old id (a kept waker,
 /// a kept [`JoinHandle`](crate::JoinHandle)) finds at that key a slot of another generation, and leaves it alone.
 /// The generation is also what people see: `#4` is the fourth future that this runtime was given.
+///
+/// ```
+/// runtime::block_on(async {
+///     let [first, second] = [1, 2].map(|_| runtime::spawn(async {}).id());
+///     assert_eq!((first.number(), second.number()), (2, 3)); // the root is 1
+///     assert!(first < second); // they sort by age
+///     assert_eq!(second.to_string(), "#3"); // as in every report
+/// });
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TaskId {
     // First, so that ids sort by age.
@@ -17,7 +26,8 @@ pub struct TaskId {
 }
 
 impl TaskId {
-    /// The number of the spawn, from 1; the root future of a `block_on` is counted too.
+    /// The number of the spawn, from 1; the root future of a `block_on` is counted too. 0 if no task came of it, as it was
+    /// spawned by a destructor while `block_on` was being left.
     pub fn number(self) -> u64 {
         self.generation
     }

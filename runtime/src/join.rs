@@ -12,7 +12,20 @@ use crate::id::TaskId;
 use crate::label::{self, Resource};
 use crate::waiting::WakerCell;
 
-/// What has become of a task that gave no output.
+/// What has become of a task that gave no output. tokio's `JoinError`; in asyncio, the exception that `await task` raises.
+///
+/// ```
+/// use runtime::{JoinError, spawn};
+/// runtime::block_on(async {
+///     let failed = spawn(async { "six".parse::<u32>().expect("digits") }).await.unwrap_err();
+///     assert!(failed.to_string().starts_with("the task panicked: digits"));
+///     assert!(matches!(failed, JoinError::Panicked(_)));
+///
+///     let endless = spawn(std::future::pending::<()>());
+///     endless.abort();
+///     assert!(matches!(endless.await, Err(JoinError::Cancelled)));
+/// });
+/// ```
 pub enum JoinError {
     /// It panicked. The payload is what `panic!` was given; `std::panic::resume_unwind` goes on with it.
     Panicked(Box<dyn Any + Send>),
@@ -102,9 +115,9 @@ pub(crate) trait Abort {
 ///
 /// `await` gives `Ok(output)`, or a [`JoinError`] if the task panicked or was cancelled. The counterpart of
 /// asyncio's `Task` object, with one difference: there, dropping the last reference may lose the task; here it
-/// *detaches* it.
+/// *detaches* it, as in tokio.
 ///
-/// Cancel safety: a handle that is dropped while it waits cancels nothing.
+/// Cancel safety: a handle that is dropped while it waits cancels nothing. (asyncio needs `shield` for that.)
 ///
 /// # Panics
 /// When polled again after it gave its result.
@@ -112,6 +125,8 @@ pub(crate) trait Abort {
 /// ```
 /// runtime::block_on(async {
 ///     let handle = runtime::spawn(async { 6 * 7 });
+///     assert_eq!(handle.id().to_string(), "#2"); // the root is #1
+///     assert!(!handle.is_finished()); // it is queued, and runs while we wait
 ///     assert_eq!(handle.await.unwrap(), 42);
 /// });
 /// ```
@@ -133,11 +148,11 @@ impl<T> JoinHandle<T> {
     }
 
     /// Cancels the task, unless it has ended: its future is dropped, wherever it stands, and never polled again.
-    /// The handle then gives [`JoinError::Cancelled`].
+    /// The handle then gives [`JoinError::Cancelled`]. asyncio's `cancel`, but that the task cannot refuse.
     ///
     /// The drop happens when the loop next gets to the task, not inside this call, so no destructor runs in the middle
-    /// of the caller's work. A task that aborts itself runs on to its next `await`; if it returns before, its output
-    /// stands.
+    /// of the caller's work. A task that aborts itself runs on until it next has to wait; if it returns before, its
+    /// output stands.
     ///
     /// ```
     /// use runtime::JoinError;

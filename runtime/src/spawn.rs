@@ -8,7 +8,7 @@ use crate::scheduler::TaskMeta;
 use crate::task::TASKS;
 
 /// Starts a future as a task of its own, on this thread's loop: it is queued now and runs when the loop gets to it.
-/// Like asyncio's `create_task`.
+/// Like asyncio's `create_task` and tokio's `spawn_local`.
 ///
 /// The future need not be `Send`: it never leaves this thread. A task ends when its future is ready, panics or is
 /// [aborted](JoinHandle::abort), and at the latest when `block_on` returns.
@@ -40,13 +40,15 @@ where
     Task::new().spawn(future)
 }
 
-/// A task about to be spawned, with what people shall know of it.
+/// A task about to be spawned, with what people shall know of it. tokio's `task::Builder`.
 ///
 /// ```
 /// use runtime::Task;
 /// runtime::block_on(async {
-///     let handle = Task::new().name("file1.txt").group("downloads").spawn(async { 1 });
-///     assert_eq!(handle.await.unwrap(), 1);
+///     let file = Task::new().name("file1.txt").group("downloads").priority(1);
+///     let handle = file.spawn(async { 404 });
+///     assert!(runtime::dump().to_string().contains("file1.txt"));
+///     assert_eq!(handle.await.unwrap(), 404);
 ///     assert_eq!(runtime::stats().polls_of("downloads"), 1);
 /// });
 /// ```
@@ -73,7 +75,8 @@ impl Task {
         self
     }
 
-    /// For a [`Scheduler`](crate::Scheduler) that goes by priority; 0 unless set. The usual one takes no notice.
+    /// For a [`Scheduler`](crate::Scheduler) that goes by priority, as the one in its example does; 0 unless set. The
+    /// usual one takes no notice.
     pub fn priority(mut self, priority: i32) -> Self {
         self.meta.priority = priority;
         self
