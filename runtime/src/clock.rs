@@ -15,12 +15,29 @@ thread_local! {
 }
 
 /// Which time a runtime keeps: see [`Builder::clock`](crate::Builder::clock).
+///
+/// ```
+/// use runtime::{Builder, Clock, now, sleep};
+/// use std::time::Duration;
+/// assert_eq!(Clock::default(), Clock::Real);
+/// let runtime = Builder::new().clock(Clock::Virtual).build()?;
+/// let waited = runtime.block_on(async {
+///     let start = now();
+///     for attempt in 0..10 {
+///         sleep(Duration::from_secs(1 << attempt)).await; // twice as long each time
+///     }
+///     now() - start
+/// });
+/// assert_eq!(waited, Duration::from_secs(1023)); // to the nanosecond, and in no time
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Clock {
     /// The OS's monotonic clock.
     #[default]
     Real,
-    /// A clock that stands still while any task runs, and jumps to the next deadline when all wait.
+    /// A clock that stands still while any task runs, and jumps to the next deadline when all wait. Each `block_on` sets it
+    /// to the real time.
     ///
     /// It does not jump while a blocking job is queued or runs, and looks for events of sources first. But it knows
     /// nothing of other threads and machines: who waits for an answer of theirs with a time-out sees the time-out.

@@ -64,6 +64,29 @@ pub fn interval_at(start: Instant, period: Duration) -> Interval {
 /// | `Burst` | 0, 25, 25, 30, 40, 50 |
 /// | `Delay` | 0, 25, 35, 45, 55 |
 /// | `Skip` | 0, 25, 30, 40, 50 |
+///
+/// ```
+/// use runtime::{Builder, Clock, MissedTick, interval, now, sleep};
+/// use std::time::Duration;
+/// fn given_at(policy: MissedTick) -> [u128; 5] {
+///     let runtime = Builder::new().clock(Clock::Virtual).build().unwrap();
+///     runtime.block_on(async {
+///         let start = now();
+///         let mut interval = interval(Duration::from_millis(10)).missed(policy);
+///         let mut given = [0; 5];
+///         interval.tick().await;
+///         sleep(Duration::from_millis(25)).await; // the work
+///         for at in &mut given[1..] {
+///             interval.tick().await;
+///             *at = (now() - start).as_millis();
+///         }
+///         given
+///     })
+/// }
+/// assert_eq!(given_at(MissedTick::Burst), [0, 25, 25, 30, 40]);
+/// assert_eq!(given_at(MissedTick::Delay), [0, 25, 35, 45, 55]);
+/// assert_eq!(given_at(MissedTick::Skip), [0, 25, 30, 40, 50]);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissedTick {
     /// Each tick is made up for, one straight after the other, until the interval has caught up: the number of ticks is
@@ -77,7 +100,7 @@ pub enum MissedTick {
     Skip,
 }
 
-/// The same time again and again: see [`interval`](fn@interval).
+/// The same time again and again: see [`interval`](fn@interval). tokio's `Interval`.
 pub struct Interval {
     period: Duration,
     missed: MissedTick,
@@ -133,6 +156,17 @@ impl Interval {
     }
 
     /// Begins anew: the next tick is due at `start`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// runtime::block_on(async {
+    ///     let mut hourly = runtime::interval(Duration::from_secs(3600));
+    ///     hourly.tick().await;
+    ///     let soon = runtime::now() + Duration::from_millis(1);
+    ///     hourly.reset_at(soon);
+    ///     assert_eq!(hourly.tick().await, soon);
+    /// });
+    /// ```
     pub fn reset_at(&mut self, start: Instant) {
         self.sleep.set(Some(start));
     }
@@ -167,6 +201,18 @@ impl fmt::Debug for Interval {
 }
 
 /// The future of [`Interval::tick`].
+///
+/// Dropped, it takes no tick along, so it may lose a race:
+///
+/// ```
+/// use std::time::Duration;
+/// runtime::block_on(async {
+///     let start = runtime::now();
+///     let mut interval = runtime::interval_at(start, Duration::from_secs(60));
+///     drop(interval.tick());
+///     assert_eq!(interval.tick().await, start);
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 #[derive(Debug)]
 pub struct Tick<'a> {

@@ -6,6 +6,21 @@ use crate::id::TaskId;
 use crate::scheduler::{Scheduler, TaskMeta};
 
 /// Last in, first out. It starves (trap 13): here to show that, and because some loops did it by accident.
+///
+/// ```
+/// use runtime::{Builder, Lifo, spawn, yield_now};
+/// use std::{cell::Cell, rc::Rc};
+/// let turns = Rc::new(Cell::new(0));
+/// Builder::new().scheduler(Lifo::default()).build()?.block_on(async {
+///     let starved = turns.clone();
+///     spawn(async move { starved.set(starved.get() + 1) });
+///     for _ in 0..1000 {
+///         yield_now().await; // last in, so first out
+///     }
+/// });
+/// assert_eq!(turns.get(), 0);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Lifo {
     ready: Vec<TaskId>,
@@ -23,6 +38,16 @@ impl Scheduler for Lifo {
 
 /// First in, first out: the usual policy, as a student would write it. (Without a policy the loop uses its own queue,
 /// which does the same without a virtual call.)
+///
+/// ```
+/// let runtime = runtime::Builder::new().scheduler(runtime::Fifo::default()).build()?;
+/// runtime.block_on(async {
+///     let task = runtime::spawn(async {});
+///     runtime::yield_now().await; // the others first
+///     assert!(task.is_finished());
+/// });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Fifo {
     ready: VecDeque<TaskId>,
@@ -40,6 +65,24 @@ impl Scheduler for Fifo {
 
 /// In random order, the same for the same seed. A program that is right does not care for the order; one that is wrong
 /// fails with some seed, and with that seed again.
+///
+/// ```
+/// use runtime::{Builder, Random, spawn};
+/// use std::{cell::RefCell, rc::Rc};
+/// let order = |seed| {
+///     let log = Rc::new(RefCell::new(Vec::new()));
+///     Builder::new().scheduler(Random::new(seed)).build().unwrap().block_on(async {
+///         let tasks = [1, 2, 3, 4].map(|n| {
+///             let log = log.clone();
+///             spawn(async move { log.borrow_mut().push(n) })
+///         });
+///         runtime::join_all(tasks).await;
+///     });
+///     log.take()
+/// };
+/// assert_eq!(order(7), order(7));
+/// assert!((1..100).any(|seed| order(seed) != order(0)));
+/// ```
 #[derive(Debug)]
 pub struct Random {
     ready: Vec<TaskId>,

@@ -1,38 +1,7 @@
 //! Who runs next: the run queue, and the policies that order it.
 //!
 //! The usual policy is first in, first out: every task that is ready is polled before any is polled again. Others
-//! go in through [`Builder::scheduler`](crate::Builder::scheduler); writing one is a few lines:
-//!
-//! ```
-//! use std::collections::BTreeMap;
-//! use runtime::{Builder, Scheduler, Task, TaskId, TaskMeta};
-//!
-//! /// The highest priority first, and first in, first out within one.
-//! #[derive(Default)]
-//! struct ByPriority { ready: BTreeMap<(i32, u64), TaskId>, pushes: u64 }
-//!
-//! impl Scheduler for ByPriority {
-//!     fn push(&mut self, id: TaskId, meta: &TaskMeta) {
-//!         self.pushes += 1;
-//!         self.ready.insert((-meta.priority, self.pushes), id);
-//!     }
-//!     fn pop(&mut self) -> Option<TaskId> {
-//!         self.ready.pop_first().map(|(_, id)| id)
-//!     }
-//! }
-//!
-//! let log = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
-//! let runtime = Builder::new().scheduler(ByPriority::default()).build()?;
-//! runtime.block_on(async {
-//!     let tasks = [1, 3, 2].map(|n| {
-//!         let log = log.clone();
-//!         Task::new().priority(n).spawn(async move { log.borrow_mut().push(n) })
-//!     });
-//!     runtime::join_all(tasks).await;
-//! });
-//! assert_eq!(*log.borrow(), [3, 2, 1]);
-//! # Ok::<(), std::io::Error>(())
-//! ```
+//! go in through [`Builder::scheduler`](crate::Builder::scheduler); writing one is a few lines, as [`Scheduler`] shows.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
@@ -41,6 +10,40 @@ use std::time::Duration;
 use crate::id::TaskId;
 
 /// What a policy may know of a task.
+///
+/// ```
+/// use runtime::{Scheduler, TaskId, TaskMeta};
+/// # use std::collections::VecDeque;
+/// /// One group before all others, and the root (which has a name, but no group) before that.
+/// #[derive(Default)]
+/// struct Preferred { first: VecDeque<TaskId>, then: VecDeque<TaskId> }
+///
+/// impl Scheduler for Preferred {
+///     fn push(&mut self, id: TaskId, meta: &TaskMeta) {
+///         let is_root = meta.name.as_deref() == Some("root");
+///         if is_root || meta.group == Some("interactive") || meta.priority > 0 {
+///             self.first.push_back(id);
+///         } else {
+///             self.then.push_back(id);
+///         }
+///     }
+///
+///     fn pop(&mut self) -> Option<TaskId> {
+///         self.first.pop_front().or_else(|| self.then.pop_front())
+///     }
+/// }
+/// # let runtime = runtime::Builder::new().scheduler(Preferred::default()).build()?;
+/// # let log = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+/// # runtime.block_on(async {
+/// #     let tasks = ["batch", "interactive"].map(|group| {
+/// #         let log = log.clone();
+/// #         runtime::Task::new().group(group).spawn(async move { log.borrow_mut().push(group) })
+/// #     });
+/// #     runtime::join_all(tasks).await;
+/// # });
+/// # assert_eq!(*log.borrow(), ["interactive", "batch"]);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TaskMeta {
@@ -55,9 +58,47 @@ pub struct TaskMeta {
 /// A policy: in which order the tasks that are ready are polled.
 ///
 /// A task is pushed when it becomes ready and popped to be polled; between the two it is not pushed again. What is pushed
-/// must be popped at some time, or the loop panics when nothing else is left to do.
+/// must be popped at some time: a `pop` that gives `None` while some are left ends `block_on` with a panic, as they would
+/// wait for ever.
 ///
-/// It is called while the run queue is borrowed, so it must not spawn or wake.
+/// It is called while the run queue is borrowed, so it must not spawn or wake: that panics.
+///
+/// ```
+/// use runtime::{Builder, Scheduler, Task, TaskId, TaskMeta};
+/// use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+///
+/// /// The highest priority first, and first in, first out within one.
+/// #[derive(Default)]
+/// struct ByPriority {
+///     ready: BTreeMap<(i32, u64), TaskId>,
+///     pushes: u64,
+/// }
+///
+/// impl Scheduler for ByPriority {
+///     fn push(&mut self, id: TaskId, meta: &TaskMeta) {
+///         self.pushes += 1;
+///         self.ready.insert((-meta.priority, self.pushes), id);
+///     }
+///
+///     fn pop(&mut self) -> Option<TaskId> {
+///         self.ready.pop_first().map(|(_, id)| id)
+///     }
+/// }
+///
+/// let log = Rc::new(RefCell::new(Vec::new()));
+/// let runtime = Builder::new().scheduler(ByPriority::default()).build()?;
+/// runtime.block_on(async {
+///     let tasks = [1, 3, 2].map(|n| {
+///         let log = log.clone();
+///         Task::new().priority(n).spawn(async move { log.borrow_mut().push(n) })
+///     });
+///     runtime::join_all(tasks).await;
+/// });
+/// assert_eq!(*log.borrow(), [3, 2, 1]);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// One that goes by what tasks have used so far asks for the times: see [`ran`](Self::ran).
 pub trait Scheduler {
     /// The task is ready.
     fn push(&mut self, id: TaskId, meta: &TaskMeta);
@@ -65,12 +106,50 @@ pub trait Scheduler {
     /// Who is polled next? `None` if nobody is ready.
     fn pop(&mut self) -> Option<TaskId>;
 
-    /// The poll of the task took this long. Called only if [`wants_time`](Self::wants_time) says so.
+    /// The poll of the task took this long. Called if [`wants_time`](Self::wants_time) says so (or polls are timed for
+    /// another reason). Unless written, it takes no notice.
+    ///
+    /// ```
+    /// use runtime::{Builder, Scheduler, TaskId, TaskMeta};
+    /// use std::{collections::HashMap, time::Duration};
+    ///
+    /// /// Who has used the least time so far.
+    /// #[derive(Default)]
+    /// struct LeastTime {
+    ///     ready: Vec<TaskId>,
+    ///     used: HashMap<TaskId, Duration>,
+    /// }
+    ///
+    /// impl Scheduler for LeastTime {
+    ///     fn push(&mut self, id: TaskId, _: &TaskMeta) {
+    ///         self.ready.push(id);
+    ///     }
+    ///
+    ///     fn pop(&mut self) -> Option<TaskId> {
+    ///         let least = self.ready.iter().min_by_key(|id| (self.used.get(id), **id)).copied()?;
+    ///         self.ready.retain(|id| *id != least);
+    ///         Some(least)
+    ///     }
+    ///
+    ///     fn ran(&mut self, id: TaskId, took: Duration) {
+    ///         *self.used.entry(id).or_default() += took;
+    ///     }
+    ///
+    ///     fn wants_time(&self) -> bool {
+    ///         true
+    ///     }
+    /// }
+    ///
+    /// let runtime = Builder::new().scheduler(LeastTime::default()).build()?;
+    /// assert_eq!(runtime.block_on(async { runtime::spawn(async { 1 }).await.unwrap() }), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     fn ran(&mut self, id: TaskId, took: Duration) {
         let _ = (id, took);
     }
 
-    /// Whether polls are to be timed: that costs more than a short poll itself.
+    /// Whether polls are to be timed: that costs more than a short poll itself. Not unless written. Asked once, when the
+    /// runtime is made.
     fn wants_time(&self) -> bool {
         false
     }

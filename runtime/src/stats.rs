@@ -2,11 +2,28 @@
 
 use std::time::Duration;
 
-/// What a runtime has done since it was made: [`stats`](crate::stats()).
+/// What a runtime has done since it was made: [`stats`](crate::stats()). tokio's `RuntimeMetrics`.
+///
+/// ```
+/// let runtime = runtime::Builder::new().measure(true).build()?;
+/// runtime.block_on(async {
+///     let page = runtime::Task::new().name("page").group("pages").spawn(runtime::yield_now());
+///     page.await.unwrap();
+///     runtime::spawn_blocking(|| "a slow disk").await.unwrap();
+/// });
+/// let stats = runtime.stats();
+/// assert_eq!(stats.spawned, 2); // the root, and the page
+/// assert_eq!(stats.polls_of("pages"), 2); // it gave way once
+/// assert!(stats.polls >= 2 + 2 && stats.turns >= stats.sleeps);
+/// assert_eq!(stats.blocking_threads, 1);
+/// let (longest, by) = stats.longest_poll.unwrap();
+/// println!("{by} held the thread for {longest:?}; the loop slept for {:?}", stats.asleep.unwrap());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Turns of the loop.
+    /// Turns of the loop: each is its four steps once.
     pub turns: u64,
     /// Polls, of tasks and of the root.
     pub polls: u64,

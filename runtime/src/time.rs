@@ -2,6 +2,23 @@
 //!
 //! [`Sleep`] is the whole idea of a leaf future in one screen: look whether it is time; if not, leave the waker
 //! where somebody will find it ([`timer`](crate::timer)), and return `Pending`. The rest is built on it.
+//!
+//! One deadline for several steps, where a `timeout` for each would add up:
+//!
+//! ```
+//! use runtime::{now, sleep, timeout_at};
+//! use std::time::Duration;
+//! runtime::block_on(async {
+//!     let deadline = now() + Duration::from_millis(2);
+//!     let mut steps = 0;
+//!     while timeout_at(deadline, sleep(Duration::from_millis(1))).await.is_ok() {
+//!         steps += 1;
+//!     }
+//!     assert!(steps <= 2 && now() >= deadline);
+//! });
+//! ```
+//!
+//! The same time again and again is an [`interval`](fn@crate::interval).
 
 use std::fmt;
 use std::panic::Location;
@@ -15,9 +32,10 @@ use crate::current::Current;
 use crate::label::{self, Resource};
 use crate::timer::{TIMERS, TimerKey, Timers};
 
-/// Waits for `duration`, never less; the OS may add up to a millisecond. Like asyncio's `sleep`.
+/// Waits for `duration`, never less; the OS may add up to a millisecond, and the task waits for its turn. Like asyncio's
+/// and tokio's `sleep`.
 ///
-/// The time runs from this call, not from the first `await`. A duration too long for the clock
+/// The time runs from this call, not from the first `await` (asyncio's from that). A duration too long for the clock
 /// (`Duration::MAX`) never ends.
 ///
 /// Cancel safety: dropping it leaves nothing behind.
@@ -37,7 +55,7 @@ pub fn sleep(duration: Duration) -> Sleep {
     Sleep { deadline: now().checked_add(duration), timer: None, at: Location::caller() }
 }
 
-/// Waits until `deadline`; ready at once if that has passed. Like [`sleep`] in all else.
+/// Waits until `deadline`; ready at once if that has passed. Like [`sleep`] in all else, cancel safety included.
 ///
 /// ```
 /// runtime::block_on(runtime::sleep_until(runtime::now()));
@@ -48,6 +66,23 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 }
 
 /// The future of [`sleep`] and [`sleep_until`].
+///
+/// It is `Unpin`: it can be kept, looked at, and waited for in parts.
+///
+/// ```
+/// use runtime::{Either, now, race, sleep_until};
+/// use std::time::Duration;
+/// runtime::block_on(async {
+///     let deadline = now() + Duration::from_millis(1);
+///     let mut tea = sleep_until(deadline);
+///     let first = race(&mut tea, runtime::yield_now()).await;
+///     assert_eq!(tea.deadline(), Some(deadline)); // the same sleep still
+///     if first == Either::Right(()) {
+///         tea.await;
+///     }
+///     assert!(now() >= deadline);
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Sleep {
     /// `None`: never.
@@ -63,7 +98,8 @@ impl Sleep {
         self.deadline
     }
 
-    /// Waits for another instant instead, whether or not it has fired.
+    /// Waits for another instant instead, whether or not it has fired. Nobody is woken by this: the new instant counts from
+    /// the next poll on.
     ///
     /// ```
     /// use std::time::Duration;
@@ -136,7 +172,7 @@ impl fmt::Debug for Sleep {
 /// Gives `future` at most `limit`, counted from this call: its output, or [`Elapsed`].
 ///
 /// Like asyncio's `wait_for` and tokio's `timeout`. If both are ready in the same poll, the output wins. When the
-/// time is up, `future` is dropped where it stands: what that loses is for `future` to say.
+/// time is up, `future` is dropped where it stands, before this is ready: what that loses is for `future` to say.
 ///
 /// # Errors
 /// [`Elapsed`] when the time was up first.
@@ -160,7 +196,8 @@ pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
     Timeout { future: Some(Box::pin(future)), sleep: sleep(limit) }
 }
 
-/// Gives `future` until `deadline`. Like [`timeout`] in all else.
+/// Gives `future` until `deadline`. Like [`timeout`] in all else, cancel safety included. asyncio's and tokio's
+/// `timeout_at`.
 ///
 /// # Errors
 /// [`Elapsed`] when the deadline came first.
@@ -175,6 +212,20 @@ pub fn timeout_at<F: Future>(deadline: Instant, future: F) -> Timeout<F> {
 }
 
 /// The future of [`timeout`] and [`timeout_at`].
+///
+/// It is `Unpin`, so that one can wait a little, look after something else, and wait on under the same limit:
+///
+/// ```
+/// use runtime::{Either, race, timeout, yield_now};
+/// use std::time::Duration;
+/// runtime::block_on(async {
+///     let (sender, receiver) = runtime::sync::oneshot::channel();
+///     let mut answer = timeout(Duration::from_secs(60), receiver);
+///     assert_eq!(race(&mut answer, yield_now()).await, Either::Right(()));
+///     sender.send("here").unwrap();
+///     assert_eq!(answer.await, Ok(Ok("here")));
+/// });
+/// ```
 //
 // A future that contains another one of any type, as here, meets the question of `Pin`. Three ways:
 // - `future: F` as a field. `poll` gets a `Pin<&mut Timeout<F>>` and needs a `Pin<&mut F>`; there is no safe way from the
@@ -226,7 +277,18 @@ impl<F> fmt::Debug for Timeout<F> {
     }
 }
 
-/// The time was up before the future was done.
+/// The time was up before the future was done. asyncio's `TimeoutError`, tokio's `Elapsed`.
+///
+/// In a function that gives an `io::Result`, `?` makes an [`io::Error`](std::io::Error) of it:
+///
+/// ```
+/// use std::{future::pending, io, time::Duration};
+/// async fn answer() -> io::Result<u32> {
+///     Ok(runtime::timeout(Duration::from_millis(1), pending()).await?)
+/// }
+/// let late = runtime::block_on(answer()).unwrap_err();
+/// assert_eq!(late.kind(), io::ErrorKind::TimedOut);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elapsed;
 
