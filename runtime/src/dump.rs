@@ -6,7 +6,21 @@ use std::panic::Location;
 use crate::id::TaskId;
 use crate::label::{Resource, Waiting};
 
-/// All tasks of a runtime as they are at this moment: [`dump`](crate::dump()). Printed, it is a line a task.
+/// All tasks of a runtime as they are at this moment: [`dump`](crate::dump()). Printed, it is a line a task. asyncio's
+/// `all_tasks`, tokio's `Handle::dump`.
+///
+/// ```
+/// runtime::block_on(async {
+///     let tea = runtime::sleep(std::time::Duration::from_secs(240));
+///     runtime::Task::new().name("tea").spawn(tea);
+///     runtime::yield_now().await;
+///     let dump = runtime::dump();
+///     print!("{dump}");
+///     //   #1 root, spawned at src/main.rs:1:10: runs
+///     //   #2 tea, spawned at src/main.rs:3:38: waits for a time, at src/main.rs:2:15
+///     assert_eq!(dump.to_string().lines().count(), dump.tasks.len());
+/// });
+/// ```
 #[derive(Clone, Debug)]
 pub struct Dump {
     /// The tasks, the oldest first.
@@ -72,6 +86,21 @@ impl Dump {
 }
 
 /// What is known of one task.
+///
+/// ```
+/// use runtime::{Task, TaskState};
+/// runtime::block_on(async {
+///     let page = Task::new().name("page").group("pages").spawn(async {
+///         runtime::sleep(std::time::Duration::from_secs(60)).await
+///     });
+///     runtime::yield_now().await;
+///     let info = runtime::dump().tasks.pop().unwrap();
+///     assert_eq!((info.id, info.polls), (page.id(), 1));
+///     assert_eq!((info.name.as_deref(), info.group), (Some("page"), Some("pages")));
+///     assert!(matches!(info.state, TaskState::Waiting(_)));
+///     println!("{} was spawned at {}", info.id, info.spawned_at);
+/// });
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TaskInfo {
@@ -94,6 +123,21 @@ pub struct TaskInfo {
 }
 
 /// What a task does.
+///
+/// ```
+/// use runtime::{TaskState, spawn};
+/// runtime::block_on(async {
+///     let tea = spawn(runtime::sleep(std::time::Duration::from_secs(240)));
+///     let lost = spawn(std::future::pending::<()>()); // it keeps no waker
+///     runtime::yield_now().await;
+///     let new = spawn(async {});
+///     let states: Vec<_> = runtime::dump().tasks.into_iter().map(|task| task.state).collect();
+///     assert!(matches!(states[0], TaskState::Running)); // the root, which asks
+///     assert!(matches!(states[1], TaskState::Waiting(Some(_))));
+///     assert!(matches!(states[2], TaskState::Lost(None)));
+///     assert!(matches!(states[3], TaskState::Queued));
+/// });
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum TaskState {

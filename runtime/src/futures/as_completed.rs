@@ -12,18 +12,22 @@ use super::engine::Engine;
 ///
 /// They run only while somebody waits in [`next`](AsCompleted::next): between two calls nothing is polled.
 ///
-/// Cancel safety: dropping it drops all that are not ready.
+/// Cancel safety: dropping it drops all that are not ready. Dropping a `next` loses nothing.
 ///
 /// ```
-/// use runtime::{as_completed, sleep};
-/// use std::time::Duration;
+/// use runtime::{as_completed, yield_now};
 /// runtime::block_on(async {
-///     let mut sleeps = as_completed([30, 10, 20].map(|ms| sleep(Duration::from_millis(ms))));
-///     let mut order = Vec::new();
-///     while let Some((number, ())) = sleeps.next().await {
-///         order.push(number);
+///     let mut runners = as_completed([3, 1, 2].map(|laps| async move {
+///         for _ in 0..laps {
+///             yield_now().await;
+///         }
+///         laps
+///     }));
+///     let mut finish = Vec::new();
+///     while let Some((number, laps)) = runners.next().await {
+///         finish.push((number, laps));
 ///     }
-///     assert_eq!(order, [1, 2, 0]);
+///     assert_eq!(finish, [(1, 1), (2, 2), (0, 3)]);
 /// });
 /// ```
 #[track_caller]
@@ -36,6 +40,16 @@ where
 }
 
 /// Futures that run at once: [`as_completed`].
+///
+/// ```
+/// use runtime::as_completed;
+/// runtime::block_on(async {
+///     let mut answers = as_completed(["a", "b", "c"].map(|text| async move { text }));
+///     let (number, first) = answers.next().await.unwrap();
+///     assert_eq!((number, first, answers.left()), (0, "a", 2));
+///     drop(answers); // one was enough
+/// });
+/// ```
 pub struct AsCompleted<F> {
     engine: Engine<Pin<Box<F>>>,
 }
@@ -66,6 +80,20 @@ impl<F> fmt::Debug for AsCompleted<F> {
 }
 
 /// The future of [`AsCompleted::next`].
+///
+/// A limit on the wait for the next output takes nothing from the outputs:
+///
+/// ```
+/// use runtime::{as_completed, sleep, timeout};
+/// use std::time::Duration;
+/// runtime::block_on(async {
+///     let mut sleeps = as_completed([sleep(Duration::from_millis(3))]);
+///     while timeout(Duration::from_millis(1), sleeps.next()).await.is_err() {
+///         assert_eq!(sleeps.left(), 1);
+///     }
+///     assert_eq!(sleeps.next().await, None);
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Next<'a, F> {
     engine: &'a mut Engine<Pin<Box<F>>>,

@@ -27,6 +27,8 @@ use crate::waiting::WakerCell;
 /// # type Error = std::convert::Infallible;
 /// let sum = runtime::block_on(runtime::task_group(async |group| {
 ///     let children = [1, 2, 3].map(|n| group.spawn(async move { Ok(n * n) }));
+///     assert_eq!(children[2].number(), 3);
+///     assert!(!children[2].is_finished()); // it runs when the body waits
 ///     let mut sum = 0;
 ///     for child in children {
 ///         sum += child.await;

@@ -15,6 +15,8 @@ use crate::join::JoinError;
 ///
 /// Cancel safety: dropping it drops all that are not ready and the results of those that are.
 ///
+/// It does not panic where they do. (The panics are printed, as all are.)
+///
 /// ```
 /// use runtime::{JoinError, gather};
 /// let results = runtime::block_on(gather([4, 0, 2].map(|n| async move { 100 / n })));
@@ -34,6 +36,18 @@ where
 }
 
 /// The future of [`gather`].
+///
+/// A panic stays in here as a result, so the task around it goes on:
+///
+/// ```
+/// use runtime::{JoinError, spawn};
+/// runtime::block_on(async {
+///     let numbers = ["1", "two"].map(|text| async move { text.parse::<u8>().unwrap() });
+///     let task = spawn(runtime::gather(numbers));
+///     let results = task.await.expect("the task itself did not panic");
+///     assert!(matches!(results[..], [Ok(1), Err(JoinError::Panicked(_))]));
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Gather<F: Future> {
     engine: Engine<Pin<Box<F>>>,

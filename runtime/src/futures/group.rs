@@ -26,7 +26,7 @@ use crate::label;
 use crate::waiting::WakerCell;
 
 /// Runs `body`, and beside it the children that it spawns, inside the calling task; ready when all of them have ended.
-/// trio's nursery, asyncio's `TaskGroup`.
+/// trio's nursery, asyncio's `TaskGroup`; in tokio one would use a `JoinSet`, whose tasks cannot borrow.
 ///
 /// - Children may borrow from outside the body, also mutably: they cannot outlive what they borrow from, as they cannot
 ///   outlive this future. (Of what is inside the body they cannot borrow, since it ends before they do.)
@@ -112,15 +112,20 @@ where
 
 /// The way into a running [`task_group`](fn@task_group): spawns children into it.
 ///
+/// The body is given one. `'env` is what the children may borrow from, `E` the error that any of them may end with.
+///
 /// A clone is another way into the same group, for a child that spawns:
 ///
 /// ```
-/// # type Error = std::convert::Infallible;
-/// use runtime::futures::TaskGroup;
-/// use std::cell::Cell;
+/// use runtime::{futures::TaskGroup, task_group};
+/// use std::{cell::Cell, io};
 ///
 /// /// Visits a binary tree, a child a node.
-/// async fn visit<'env>(depth: u32, leaves: &'env Cell<u32>, group: TaskGroup<'env, Error>) -> Result<(), Error> {
+/// async fn visit<'env>(
+///     depth: u32,
+///     leaves: &'env Cell<u32>,
+///     group: TaskGroup<'env, io::Error>,
+/// ) -> io::Result<()> {
 ///     if depth == 0 {
 ///         leaves.set(leaves.get() + 1);
 ///     } else {
@@ -131,8 +136,9 @@ where
 /// }
 ///
 /// let leaves = Cell::new(0);
-/// runtime::block_on(runtime::task_group(async |group| visit(5, &leaves, group).await)).unwrap();
+/// runtime::block_on(task_group(async |group| visit(5, &leaves, group).await))?;
 /// assert_eq!(leaves.get(), 32);
+/// # Ok::<(), io::Error>(())
 /// ```
 pub struct TaskGroup<'env, E> {
     arrivals: Rc<Arrivals<'env, E>>,
@@ -156,6 +162,27 @@ impl<'env, E: 'env> TaskGroup<'env, E> {
     ///
     /// The handle gives the child's output, for who wants it. If the group is over (it has given its result, or is being
     /// cancelled), `future` is dropped at once.
+    ///
+    /// Cancel safety: dropping the handle cancels nothing.
+    ///
+    /// ```
+    /// use runtime::task_group;
+    /// let mut scores = [0; 2];
+    /// let [first, second] = &mut scores;
+    /// let best = runtime::block_on(task_group(async |group| {
+    ///     group.spawn(async {
+    ///         *first = 3; // a child may borrow from outside the body
+    ///         Ok(())
+    ///     });
+    ///     let second = group.spawn(async {
+    ///         *second = 7;
+    ///         Ok(*second)
+    ///     });
+    ///     Ok::<_, std::io::Error>(second.await)
+    /// }))?;
+    /// assert_eq!((best, scores), (7, [3, 7]));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[track_caller]
     pub fn spawn<T, F>(&self, future: F) -> Child<T>
     where
@@ -165,7 +192,20 @@ impl<'env, E: 'env> TaskGroup<'env, E> {
         self.add(future, None, Location::caller())
     }
 
-    /// As [`spawn`](Self::spawn), with a name for reports.
+    /// As [`spawn`](Self::spawn), with a name, which the `Debug` form of the group's [future](RunTaskGroup) shows.
+    ///
+    /// ```
+    /// use runtime::{race, task_group, yield_now};
+    /// use std::{future::pending, io};
+    /// runtime::block_on(async {
+    ///     let mut group = task_group(async |group| {
+    ///         group.spawn_named("the printer", pending::<io::Result<()>>());
+    ///         Ok(())
+    ///     });
+    ///     race(&mut group, yield_now()).await;
+    ///     assert!(format!("{group:?}").contains("the printer"));
+    /// });
+    /// ```
     #[track_caller]
     pub fn spawn_named<T, F>(&self, name: impl Into<Box<str>>, future: F) -> Child<T>
     where
@@ -227,6 +267,29 @@ fn poll_caught<E>(member: &mut Member<'_, E>, cx: &mut Context<'_>) -> Poll<Resu
 }
 
 /// The future of [`task_group`](fn@task_group).
+///
+/// It owns the body and the children, and drops them when it is dropped: a limit on the whole is a
+/// [`timeout`](crate::timeout) around it.
+///
+/// ```
+/// use runtime::{task_group, timeout};
+/// use std::{future::pending, io, rc::Rc, time::Duration};
+/// runtime::block_on(async {
+///     let shared = Rc::new(());
+///     let group = task_group(async |group| {
+///         for _ in 0..3 {
+///             let shared = shared.clone();
+///             group.spawn(async move { pending::<io::Result<()>>().await.map(|()| drop(shared)) });
+///         }
+///         Ok(())
+///     });
+///     assert!(timeout(Duration::from_millis(1), group).await.is_err());
+///     assert_eq!(Rc::strong_count(&shared), 1); // nobody is left
+/// });
+/// ```
+///
+/// Its `Debug` form lists the children that are left: the number and name of each, where it was spawned, how often it was
+/// polled, and what it waits for.
 #[must_use = "a future does nothing until it is awaited"]
 pub struct RunTaskGroup<'env, T, E> {
     arrivals: Rc<Arrivals<'env, E>>,

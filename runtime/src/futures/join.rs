@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use crate::label;
 
-/// Runs two futures at once and gives both outputs. tokio's `join!`; for more than two unlike ones, join a join:
+/// Runs two futures at once and gives both outputs. asyncio's `gather`, tokio's `join!`; for more than two unlike ones, join a join:
 /// `join(a, join(b, c))`.
 ///
 /// Whenever the task is woken, whichever of the two is not ready is polled; they take turns at being the first.
@@ -26,6 +26,19 @@ pub fn join<A: Future, B: Future>(a: A, b: B) -> Join<A, B> {
 }
 
 /// The future of [`join`].
+///
+/// What one of the two gave is kept in here until the other is ready, also while nobody waits:
+///
+/// ```
+/// use runtime::{Either, race, yield_now};
+/// runtime::block_on(async {
+///     let (sender, receiver) = runtime::sync::oneshot::channel();
+///     let mut both = runtime::join(async { 1 }, receiver);
+///     assert_eq!(race(&mut both, yield_now()).await, Either::Right(()));
+///     sender.send(2).unwrap();
+///     assert_eq!(both.await, (1, Ok(2)));
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Join<A: Future, B: Future> {
     a: Side<A>,

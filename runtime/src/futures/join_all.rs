@@ -18,14 +18,18 @@ use super::engine::{Engine, in_place};
 /// Where one of the futures does; [`gather`](fn@super::gather) is for those who want to know and go on.
 ///
 /// ```
-/// use std::time::{Duration, Instant};
-/// let start = Instant::now();
-/// let slept = runtime::block_on(runtime::join_all((1..=10).map(|n| async move {
-///     runtime::sleep(Duration::from_millis(n)).await;
-///     n
-/// })));
-/// assert_eq!(slept, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-/// assert!(start.elapsed() < Duration::from_millis(1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10));
+/// use runtime::{Builder, Clock, join_all, now, sleep};
+/// use std::time::Duration;
+/// Builder::new().clock(Clock::Virtual).build()?.block_on(async {
+///     let start = now();
+///     let slept = join_all([3, 1, 2].map(|seconds| async move {
+///         sleep(Duration::from_secs(seconds)).await;
+///         seconds
+///     }));
+///     assert_eq!(slept.await, [3, 1, 2]);
+///     assert_eq!(now() - start, Duration::from_secs(3)); // the longest, not the sum
+/// });
+/// # Ok::<(), std::io::Error>(())
 /// ```
 #[track_caller]
 pub fn join_all<I>(futures: I) -> JoinAll<I::Item>
@@ -39,6 +43,20 @@ where
 }
 
 /// The future of [`join_all`].
+///
+/// It can be given up, with all in it, by being dropped; or waited for a while, and then on:
+///
+/// ```
+/// use runtime::{join_all, sleep, timeout};
+/// use std::time::Duration;
+/// runtime::block_on(async {
+///     let mut all = join_all([4, 2].map(|ms| sleep(Duration::from_millis(ms))));
+///     if timeout(Duration::from_millis(1), &mut all).await.is_err() {
+///         println!("still at it");
+///         all.await;
+///     }
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct JoinAll<F: Future> {
     // Boxed, one by one: a list of futures cannot be pinned as a whole without unsafe code, and one that moved when the

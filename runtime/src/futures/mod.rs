@@ -11,6 +11,22 @@
 //! | the first output | [`race`](fn@race) | [`race_all`](fn@race_all) |
 //! | each output, the first one first | | [`as_completed`](fn@as_completed) |
 //! | children that may have children | | [`task_group`] |
+//!
+//! They go into one another, and [`timeout`](crate::timeout) around them or in them:
+//!
+//! ```
+//! use runtime::{Either, join, race, sleep, timeout};
+//! use std::{future::pending, time::Duration};
+//! let (short, long) = (Duration::from_millis(1), Duration::from_secs(60));
+//! runtime::block_on(async {
+//!     let both = join(timeout(short, pending::<()>()), async { "done" });
+//!     let Either::Left((late, done)) = race(both, sleep(long)).await else { panic!() };
+//!     assert!(late.is_err() && done == "done");
+//! });
+//! ```
+//!
+//! Each of their futures has a name and is `Unpin`: it can be kept in a struct, be waited for through `&mut`, and dropped
+//! at any time.
 
 mod as_completed;
 mod child;

@@ -8,7 +8,19 @@ use std::task::{Context, Poll};
 use crate::label;
 use crate::waker;
 
-/// One of two.
+/// One of two: who has won a [`race`].
+///
+/// ```
+/// use runtime::{Either, race};
+/// async fn answer(user: impl Future<Output = String>, limit: impl Future<Output = ()>) -> String {
+///     match race(user, limit).await {
+///         Either::Left(text) => text,
+///         Either::Right(()) => "no answer".to_owned(),
+///     }
+/// }
+/// let silence = answer(std::future::pending(), async {});
+/// assert_eq!(runtime::block_on(silence), "no answer");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Either<A, B> {
     /// The first.
@@ -23,7 +35,8 @@ pub enum Either<A, B> {
 /// trap 41: if both are ready in the same poll, it is not always the first that wins: they take turns at being
 /// polled first.
 ///
-/// Cancel safety: dropping it drops both.
+/// Cancel safety: dropping it drops both. What is lost with the loser is for the loser to say: race what is cancel safe, or
+/// a `&mut` to it.
 ///
 /// # Panics
 /// Where one of the two does, and when polled again after it gave its result.
@@ -44,6 +57,18 @@ pub fn race<A: Future, B: Future>(a: A, b: B) -> Race<A, B> {
 }
 
 /// The future of [`race`].
+///
+/// The loser is dropped before this is ready. It need not be: raced through `&mut`, it waits on.
+///
+/// ```
+/// use runtime::{Either, race, yield_now};
+/// runtime::block_on(async {
+///     let (sender, mut receiver) = runtime::sync::oneshot::channel();
+///     assert_eq!(race(&mut receiver, yield_now()).await, Either::Right(()));
+///     sender.send("late").unwrap();
+///     assert_eq!(receiver.await, Ok("late"));
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Race<A, B> {
     /// `None`: one has won.

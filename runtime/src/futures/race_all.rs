@@ -22,11 +22,11 @@ use super::race::pick;
 /// use runtime::{race_all, sleep};
 /// use std::time::Duration;
 /// runtime::block_on(async {
-///     let sleeps = [30, 10, 20].map(|ms| async move {
+///     let sleeps = [60_000, 1, 30_000].map(|ms| async move {
 ///         sleep(Duration::from_millis(ms)).await;
 ///         ms
 ///     });
-///     assert_eq!(race_all(sleeps).await, (1, 10));
+///     assert_eq!(race_all(sleeps).await, (1, 1));
 /// });
 /// ```
 #[track_caller]
@@ -42,6 +42,20 @@ where
 }
 
 /// The future of [`race_all`].
+///
+/// The losers are dropped before this is ready. Raced through `&mut`, they may run again:
+///
+/// ```
+/// use runtime::{race_all, sleep};
+/// use std::time::Duration;
+/// runtime::block_on(async {
+///     let mut waits = Vec::from([4, 2].map(|ms| sleep(Duration::from_millis(ms))));
+///     while !waits.is_empty() {
+///         let (number, ()) = race_all(&mut waits).await;
+///         drop(waits.swap_remove(number));
+///     }
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct RaceAll<F> {
     engine: Engine<Pin<Box<F>>>,

@@ -40,6 +40,25 @@ where
 }
 
 /// The future of [`try_join_all`].
+///
+/// When it gives an error, the others have been dropped already:
+///
+/// ```
+/// use std::rc::Rc;
+/// let alive = Rc::new(());
+/// let failed = runtime::block_on(async {
+///     let steps = [Ok(()), Err("no paper")].map(|end| {
+///         let alive = alive.clone();
+///         async move {
+///             runtime::yield_now().await;
+///             end.inspect(|()| drop(alive))
+///         }
+///     });
+///     runtime::try_join_all(steps).await
+/// });
+/// assert_eq!(failed, Err("no paper"));
+/// assert_eq!(Rc::strong_count(&alive), 1);
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct TryJoinAll<F, T> {
     engine: Engine<Pin<Box<F>>>,

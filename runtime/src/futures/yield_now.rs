@@ -6,7 +6,9 @@ use std::task::{Context, Poll};
 use crate::label::{self, Resource};
 
 /// Gives way: the task goes to the end of the run queue, and goes on when all that were ready have had their turn.
-/// asyncio's `sleep(0)`.
+/// asyncio's `sleep(0)`, tokio's `yield_now`.
+///
+/// Cancel safety: dropping it leaves nothing behind. If it has been polled, the task may be polled once in vain.
 ///
 /// ```
 /// use std::{cell::RefCell, rc::Rc};
@@ -30,6 +32,17 @@ pub fn yield_now() -> YieldNow {
 }
 
 /// The future of [`yield_now`].
+///
+/// By hand, one sees what it does: it wakes its own task and says `Pending`, once.
+///
+/// ```
+/// use std::pin::pin;
+/// use std::task::{Context, Poll, Waker};
+/// let mut turn = pin!(runtime::yield_now());
+/// let mut cx = Context::from_waker(Waker::noop());
+/// assert_eq!(turn.as_mut().poll(&mut cx), Poll::Pending);
+/// assert_eq!(turn.as_mut().poll(&mut cx), Poll::Ready(()));
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 #[derive(Debug)]
 pub struct YieldNow {

@@ -57,6 +57,36 @@ thread_local! {
 /// Is told of everything that happens: see [`Builder::observer`](crate::Builder::observer).
 ///
 /// A closure that takes the event is one, too. The event is lent: what is to be kept of it must be copied out.
+/// If it panics, that ends there, and the loop goes on.
+///
+/// ```
+/// use runtime::trace::{Event, Observer, What};
+/// use std::{cell::Cell, rc::Rc};
+///
+/// /// How many tasks there are, and were at most.
+/// #[derive(Clone, Default)]
+/// struct Alive(Rc<Cell<(u32, u32)>>);
+///
+/// impl Observer for Alive {
+///     fn event(&self, event: &Event<'_>) {
+///         let (now, most) = self.0.get();
+///         let now = match event.what {
+///             What::Spawned { .. } => now + 1,
+///             What::Ready { .. } | What::Panicked { .. } | What::Cancelled { .. } => now - 1,
+///             _ => now,
+///         };
+///         self.0.set((now, most.max(now)));
+///     }
+/// }
+///
+/// let alive = Alive::default();
+/// let runtime = runtime::Builder::new().observer(alive.clone()).build()?;
+/// runtime.block_on(async {
+///     runtime::join_all((0..10).map(|_| runtime::spawn(async {}))).await;
+/// });
+/// assert_eq!(alive.0.get(), (0, 11));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub trait Observer {
     /// Something has happened.
     fn event(&self, event: &Event<'_>);
@@ -69,6 +99,23 @@ impl<F: Fn(&Event<'_>)> Observer for F {
 }
 
 /// Something that has happened.
+///
+/// ```
+/// use runtime::trace::{Event, Observer};
+///
+/// /// A log on stderr, a line an event.
+/// struct Log(std::time::Instant);
+///
+/// impl Observer for Log {
+///     fn event(&self, event: &Event<'_>) {
+///         let Event { number, turn, at, what, .. } = event;
+///         eprintln!("{number:5} {:9.3?} turn {turn}: {what:?}", at.duration_since(self.0));
+///     }
+/// }
+/// // "    4     0.021ms turn 1: Polled { task: TaskId(#1 in slot 0) }", and so on
+/// runtime::Builder::new().observer(Log(runtime::now())).build()?.block_on(async {});
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Event<'a> {
@@ -85,6 +132,39 @@ pub struct Event<'a> {
 }
 
 /// On whose behalf something happens.
+///
+/// ```
+/// use runtime::{Builder, Clock, sync::oneshot};
+/// use runtime::trace::{By, Event, Observer, What};
+/// use std::{cell::RefCell, rc::Rc, time::Duration};
+///
+/// /// Who woke the root, each time.
+/// #[derive(Clone, Default)]
+/// struct Wakers(Rc<RefCell<Vec<By>>>);
+///
+/// impl Observer for Wakers {
+///     fn event(&self, event: &Event<'_>) {
+///         if let What::Queued { task, .. } = event.what
+///             && task.number() == 1
+///         {
+///             self.0.borrow_mut().push(event.by);
+///         }
+///     }
+/// }
+///
+/// let wakers = Wakers::default();
+/// let runtime = Builder::new().clock(Clock::Virtual).observer(wakers.clone()).build()?;
+/// let friend = runtime.block_on(async {
+///     runtime::sleep(Duration::from_secs(1)).await;
+///     let (sender, receiver) = oneshot::channel();
+///     let friend = runtime::spawn(async move { sender.send("hello") });
+///     receiver.await.unwrap();
+///     friend.id()
+/// });
+/// // The first is the start of the root.
+/// assert_eq!(*wakers.0.borrow(), [By::Loop, By::Timer(1), By::Task(friend)]);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum By {
