@@ -61,7 +61,7 @@ impl Barrier {
         Barrier { id: label::new_id(), parties, broken: Cell::new(false), line: Waiters::new() }
     }
 
-    /// Waits until as many wait as the barrier is for.
+    /// Waits until as many wait as the barrier is for. The last to come does not wait.
     ///
     /// Cancel safety: a future that is dropped no longer counts. One that is dropped after the last had come misses
     /// what it was let through to, and changes nothing for the others.
@@ -99,6 +99,18 @@ impl Barrier {
 
     /// Breaks it: those who wait are sent away, and so are all who come, until a [`reset`](Self::reset). For a task
     /// that cannot go on and knows that others wait for it.
+    ///
+    /// ```
+    /// use runtime::{join, sync::{Barrier, Broken}};
+    /// runtime::block_on(async {
+    ///     let barrier = Barrier::new(2);
+    ///     let (waited, ()) = join(barrier.wait(), async { barrier.abort() }).await;
+    ///     assert_eq!(waited, Err(Broken));
+    ///     assert_eq!(barrier.wait().await, Err(Broken)); // who comes later need not wait in vain
+    ///     barrier.reset();
+    ///     assert!(join(barrier.wait(), barrier.wait()).await.0.is_ok());
+    /// });
+    /// ```
     pub fn abort(&self) {
         self.broken.set(true);
         self.tell(SyncStep::Broken);
@@ -110,6 +122,11 @@ impl Barrier {
     }
 
     /// How many it is for.
+    ///
+    /// ```
+    /// let barrier = runtime::sync::Barrier::new(3);
+    /// assert_eq!(barrier.parties() - barrier.n_waiting(), 3); // to come yet
+    /// ```
     pub fn parties(&self) -> usize {
         self.parties
     }
@@ -137,6 +154,21 @@ impl fmt::Debug for Barrier {
 }
 
 /// The future of [`Barrier::wait`].
+///
+/// Who is dropped while he waits does not count, and so is not taken for the one who is missing:
+///
+/// ```
+/// use runtime::{race, sync::Barrier, yield_now};
+/// runtime::block_on(async {
+///     let barrier = Barrier::new(2);
+///     race(barrier.wait(), yield_now()).await; // came, and went
+///     let mut second = barrier.wait();
+///     race(&mut second, yield_now()).await;
+///     assert_eq!(barrier.n_waiting(), 1);
+///     assert!(barrier.wait().await.unwrap().is_leader());
+///     assert_eq!(second.await.unwrap().index(), 0);
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Arrival<'a> {
     barrier: &'a Barrier,
@@ -184,6 +216,18 @@ impl Drop for Arrival<'_> {
 }
 
 /// What a task knows when it has passed a [`Barrier`].
+///
+/// ```
+/// use runtime::{join_all, sync::Barrier};
+/// runtime::block_on(async {
+///     let barrier = Barrier::new(3);
+///     let passed = join_all([(), (), ()].map(|()| barrier.wait())).await;
+///     for (came, wait) in passed.into_iter().enumerate() {
+///         let wait = wait.unwrap();
+///         assert_eq!((wait.index(), wait.is_leader()), (came, came == 2)); // the last leads
+///     }
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BarrierWait {
     index: usize,
@@ -205,7 +249,14 @@ impl BarrierWait {
     }
 }
 
-/// The barrier was reset or aborted.
+/// The barrier was reset or aborted. asyncio's `BrokenBarrierError`.
+///
+/// ```
+/// use runtime::sync::{Barrier, Broken};
+/// let barrier = Barrier::new(2);
+/// barrier.abort();
+/// assert_eq!(runtime::block_on(async { barrier.wait().await }), Err(Broken));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Broken;
 

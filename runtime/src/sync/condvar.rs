@@ -51,8 +51,8 @@ impl Condvar {
     }
 
     /// Unlocks, waits to be notified, and locks again. Between the unlocking and the waiting there is no gap: a notice
-    /// given by the next who has the lock is not missed. Once notified, it comes to the lock like anybody else, and behind
-    /// those who wait for it already.
+    /// given by the next who has the lock is not missed. (Both happen at the first poll.) Once notified, it comes to the
+    /// lock like anybody else, and behind those who wait for it already.
     ///
     /// Cancel safety: a future that is dropped has unlocked. If [`notify_one`](Self::notify_one) had chosen it and it has
     /// not returned yet, the next one is notified in its stead.
@@ -84,13 +84,29 @@ impl Condvar {
         }
     }
 
-    /// Wakes the one who has waited longest, if anybody does. To hold the lock meanwhile is allowed, not required.
+    /// Wakes the one who has waited longest, if anybody does. To hold the lock meanwhile is allowed, not required (asyncio
+    /// requires it).
     pub fn notify_one(&self) {
         self.tell(self.line.len().min(1));
         self.line.grant(|owes| *owes = true);
     }
 
     /// Wakes all who wait. They get the lock one after the other.
+    ///
+    /// ```
+    /// use runtime::{join, join_all, sync::{Condvar, Mutex}};
+    /// runtime::block_on(async {
+    ///     let (open, changed) = (Mutex::new(false), Condvar::new());
+    ///     let guests = join_all((0..3).map(async |_| {
+    ///         drop(changed.wait_while(open.lock().await, |open| !*open).await);
+    ///     }));
+    ///     join(guests, async {
+    ///         *open.lock().await = true;
+    ///         changed.notify_all(); // with `notify_one`, two would wait for ever
+    ///     })
+    ///     .await;
+    /// });
+    /// ```
     pub fn notify_all(&self) {
         self.tell(self.line.len());
         self.line.grant_all(|owes| *owes = false);
@@ -114,6 +130,22 @@ impl fmt::Debug for Condvar {
 }
 
 /// The future of [`Condvar::wait`].
+///
+/// Dropped after it was chosen, it hands its notice on:
+///
+/// ```
+/// use runtime::{race, sync::{Condvar, Mutex}, yield_now};
+/// runtime::block_on(async {
+///     let (mutex, condvar) = (Mutex::new(()), Condvar::new());
+///     let mut first = condvar.wait(mutex.lock().await);
+///     race(&mut first, yield_now()).await; // it has unlocked, and is in line
+///     let mut second = condvar.wait(mutex.lock().await);
+///     race(&mut second, yield_now()).await;
+///     condvar.notify_one();
+///     drop(first);
+///     second.await;
+/// });
+/// ```
 ///
 /// # Panics
 /// When polled again after it gave its guard.

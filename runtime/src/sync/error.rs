@@ -4,6 +4,13 @@ use std::fmt;
 
 /// It was closed, and what was asked for will never come: from a [`Semaphore`](super::Semaphore) after `close`, from a
 /// [`oneshot`](super::oneshot) whose sender was dropped without sending.
+///
+/// ```
+/// use runtime::sync::{Closed, oneshot};
+/// let (sender, receiver) = oneshot::channel::<u8>();
+/// drop(sender);
+/// assert_eq!(runtime::block_on(receiver), Err(Closed));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Closed;
 
@@ -16,6 +23,14 @@ impl fmt::Display for Closed {
 impl std::error::Error for Closed {}
 
 /// No permits without waiting: [`Semaphore::try_acquire`](super::Semaphore::try_acquire).
+///
+/// ```
+/// use runtime::sync::{Semaphore, TryAcquireError};
+/// let semaphore = Semaphore::new(0);
+/// assert_eq!(semaphore.try_acquire(1).err(), Some(TryAcquireError::NoPermits)); // worth another try
+/// semaphore.close();
+/// assert_eq!(semaphore.try_acquire(1).err(), Some(TryAcquireError::Closed)); // and now not
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TryAcquireError {
     /// Too few are left, or others wait for them.
@@ -38,6 +53,14 @@ impl fmt::Display for TryAcquireError {
 impl std::error::Error for TryAcquireError {}
 
 /// No message without waiting: the `try_recv` of [`oneshot`](super::oneshot) and [`mpsc`](super::mpsc).
+///
+/// ```
+/// use runtime::sync::{TryRecvError, mpsc};
+/// let (sender, mut receiver) = mpsc::channel::<u8>(1);
+/// assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty)); // worth another try
+/// drop(sender);
+/// assert_eq!(receiver.try_recv(), Err(TryRecvError::Closed)); // and now not
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TryRecvError {
     /// None is here yet.

@@ -10,7 +10,7 @@ use super::waiters::{Place, Waiters};
 use crate::label::{self, Resource};
 use crate::trace::{self, SyncStep};
 
-/// A flag that any number of tasks can wait for. asyncio's `Event`.
+/// A flag that any number of tasks can wait for. asyncio's `Event`; tokio's `Notify` comes nearest.
 ///
 /// ```
 /// use runtime::sync::Event;
@@ -49,6 +49,19 @@ impl Event {
     }
 
     /// Takes the flag back. Who was let through before goes on, even if his turn comes only now.
+    ///
+    /// ```
+    /// use runtime::{join, sync::Event};
+    /// runtime::block_on(async {
+    ///     let door = Event::new();
+    ///     join(door.wait(), async {
+    ///         door.set();
+    ///         door.clear(); // who waited is through
+    ///     })
+    ///     .await;
+    ///     assert!(!door.is_set()); // and who comes now waits
+    /// });
+    /// ```
     pub fn clear(&self) {
         self.set.set(false);
         trace::sync(Resource::Event, self.id, SyncStep::Cleared);
@@ -85,6 +98,19 @@ impl fmt::Debug for Event {
 }
 
 /// The future of [`Event::wait`].
+///
+/// What is set stays set, so nothing is missed by one that was dropped:
+///
+/// ```
+/// use runtime::{sync::Event, timeout};
+/// use std::time::Duration;
+/// runtime::block_on(async {
+///     let event = Event::new();
+///     assert!(timeout(Duration::from_millis(1), event.wait()).await.is_err());
+///     event.set();
+///     event.wait().await;
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct EventWait<'a> {
     event: &'a Event,

@@ -10,6 +10,26 @@
 //! | [`oneshot`] | a channel for one value, also from another thread | `Future` | `oneshot` |
 //! | [`mpsc`] | a bounded queue with many senders | `Queue` | `mpsc` |
 //!
+//! ```
+//! use runtime::sync::{Event, Semaphore, mpsc};
+//! runtime::block_on(async {
+//!     let (permits, go) = (Semaphore::new(2), Event::new());
+//!     let (sender, mut receiver) = mpsc::channel(10);
+//!     let workers = runtime::join_all((1..=4).map(async |n| {
+//!         go.wait().await;
+//!         let _permit = permits.acquire(1).await.unwrap(); // two at once
+//!         sender.send(n).await.unwrap();
+//!     }));
+//!     runtime::join(workers, async { go.set() }).await;
+//!     drop(sender);
+//!     let mut sum = 0;
+//!     while let Some(n) = receiver.recv().await {
+//!         sum += n;
+//!     }
+//!     assert_eq!(sum, 1 + 2 + 3 + 4);
+//! });
+//! ```
+//!
 //! What holds for all of them:
 //! - **Fair.** Who comes first is served first, and nobody overtakes, not even with a `try_` form. The one in front is
 //!   *given* what he waits for when it becomes free, not merely told to try again. (A future comes when it is first
@@ -22,6 +42,8 @@
 //! - **They wait only if they must.** Where nothing is to be waited for, `await` does not give the thread back.
 //! - **They tell.** A task that waits is shown with the kind and number of what it waits for by
 //!   [`dump`](crate::dump()); the `Debug` form of each shows its number.
+//! - **They need no runtime.** They can be made, used and waited for under any executor; only
+//!   [`oneshot::remote`] looks for one, for the sake of the stall report.
 //!
 //! Read `waiters.rs` first: all that is hard is there, and each of the others is a few cells and a line of waiters.
 

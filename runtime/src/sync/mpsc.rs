@@ -39,6 +39,23 @@ use crate::waiting::WakerCell;
 ///
 /// # Panics
 /// If `capacity` is 0. (A channel that holds nothing would be a meeting, and is not this.)
+///
+/// ```
+/// use runtime::sync::mpsc;
+/// runtime::block_on(async {
+///     let (sender, mut receiver) = mpsc::channel(1);
+///     let producer = runtime::spawn(async move {
+///         for n in 0..100 {
+///             sender.send(n).await.unwrap(); // waits until there is room again
+///         }
+///     });
+///     for n in 0..100 {
+///         assert!(receiver.len() <= 1);
+///         assert_eq!(receiver.recv().await, Some(n));
+///     }
+///     producer.await.unwrap();
+/// });
+/// ```
 #[track_caller]
 pub fn channel<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     assert!(capacity > 0, "a channel with room for 0 messages: it takes at least 1");
@@ -121,6 +138,19 @@ impl<T> Channel<T> {
 }
 
 /// The end that sends. Clone it for each who sends; when all are dropped, the receiver comes to the end.
+///
+/// ```
+/// use runtime::sync::mpsc;
+/// runtime::block_on(async {
+///     let (sender, mut receiver) = mpsc::channel(2);
+///     assert!(sender.is_empty() && !sender.is_closed());
+///     sender.clone().send("a").await.unwrap();
+///     assert_eq!((sender.len(), sender.capacity()), (1, 2));
+///     drop(sender); // the last: the clone is gone
+///     assert_eq!(receiver.recv().await, Some("a"));
+///     assert_eq!(receiver.recv().await, None);
+/// });
+/// ```
 pub struct Sender<T> {
     channel: Rc<Channel<T>>,
 }
@@ -134,6 +164,9 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     /// [`SendError`] with the message, if the receiver is dropped or closed before there is room.
+    ///
+    /// # Panics
+    /// When polled again after it was ready.
     #[track_caller]
     pub fn send(&self, message: T) -> Send<'_, T> {
         let place = Place::default();
@@ -277,6 +310,23 @@ impl<T> Drop for Send<'_, T> {
 }
 
 /// The end that receives.
+///
+/// ```
+/// use runtime::sync::mpsc;
+/// runtime::block_on(async {
+///     let (sender, mut receiver) = mpsc::channel(8);
+///     for n in 1..=3 {
+///         sender.try_send(n).unwrap();
+///     }
+///     assert_eq!((receiver.len(), receiver.capacity()), (3, 8));
+///     let mut batch = vec![receiver.recv().await.unwrap()]; // waits for one,
+///     while let Ok(n) = receiver.try_recv() {
+///         batch.push(n); // and takes what is there besides
+///     }
+///     assert_eq!(batch, [1, 2, 3]);
+///     assert!(receiver.is_empty());
+/// });
+/// ```
 pub struct Receiver<T> {
     channel: Rc<Channel<T>>,
 }
@@ -349,6 +399,19 @@ impl<T> fmt::Debug for Receiver<T> {
 }
 
 /// The future of [`Receiver::recv`].
+///
+/// Dropped, it has taken no message, so it may lose a race:
+///
+/// ```
+/// use runtime::{race, sync::mpsc, yield_now};
+/// runtime::block_on(async {
+///     let (sender, mut receiver) = mpsc::channel(1);
+///     race(receiver.recv(), yield_now()).await;
+///     sender.send("safe").await.unwrap();
+///     drop(receiver.recv());
+///     assert_eq!(receiver.recv().await, Some("safe"));
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Recv<'a, T> {
     channel: &'a Channel<T>,
@@ -384,6 +447,16 @@ impl<T> Drop for Recv<'_, T> {
 }
 
 /// Nobody will receive it: the message, given back.
+///
+/// ```
+/// use runtime::sync::mpsc::{SendError, channel};
+/// runtime::block_on(async {
+///     let (sender, receiver) = channel(1);
+///     drop(receiver);
+///     let SendError(message) = sender.send("for later").await.unwrap_err();
+///     assert_eq!(message, "for later");
+/// });
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SendError<T>(pub T);
 
@@ -402,6 +475,20 @@ impl<T> fmt::Debug for SendError<T> {
 impl<T> std::error::Error for SendError<T> {}
 
 /// Not sent: the message, given back, and why.
+///
+/// ```
+/// use runtime::sync::mpsc::{TrySendError, channel};
+/// let (log, _writer) = channel(1);
+/// let mut skipped = 0;
+/// for line in ["one", "two", "three"] {
+///     match log.try_send(line) {
+///         Ok(()) => {}
+///         Err(TrySendError::Full(_)) => skipped += 1, // a log must not hold up the work
+///         Err(TrySendError::Closed(line)) => eprintln!("{line}"),
+///     }
+/// }
+/// assert_eq!(skipped, 2);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum TrySendError<T> {
     /// There is no room now.

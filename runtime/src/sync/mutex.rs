@@ -65,7 +65,7 @@ impl<T> Mutex<T> {
         }
     }
 
-    /// Waits for the lock; the guard unlocks when it is dropped.
+    /// Waits for the lock; the guard unlocks when it is dropped. asyncio's `async with lock`.
     ///
     /// Cancel safety: dropping the future gives up the place in line, and the lock if it had just come.
     #[track_caller]
@@ -91,11 +91,25 @@ impl<T> Mutex<T> {
     }
 
     /// Somebody has the lock.
+    ///
+    /// ```
+    /// let mutex = runtime::sync::Mutex::new(());
+    /// let guard = mutex.try_lock();
+    /// assert!(mutex.is_locked());
+    /// drop(guard);
+    /// assert!(!mutex.is_locked());
+    /// ```
     pub fn is_locked(&self) -> bool {
         self.locked.get()
     }
 
     /// The value. `&mut` is proof that nobody else has it.
+    ///
+    /// ```
+    /// let mut mutex = runtime::sync::Mutex::new(1);
+    /// *mutex.get_mut() += 1; // without a lock
+    /// assert_eq!(*mutex.try_lock().unwrap(), 2);
+    /// ```
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }
@@ -138,6 +152,22 @@ impl<T: fmt::Debug> fmt::Debug for Mutex<T> {
 }
 
 /// The future of [`Mutex::lock`].
+///
+/// Dropped, it leaves the line, and does not stop those behind it:
+///
+/// ```
+/// use runtime::{race, sync::Mutex, yield_now};
+/// runtime::block_on(async {
+///     let mutex = Mutex::new(1);
+///     let guard = mutex.lock().await;
+///     let (mut first, mut second) = (mutex.lock(), mutex.lock());
+///     race(&mut first, yield_now()).await;
+///     race(&mut second, yield_now()).await; // both are in line now
+///     drop(guard);
+///     drop(first); // it had the lock, and gives it on
+///     assert_eq!(*second.await, 1);
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Lock<'a, T> {
     mutex: &'a Mutex<T>,
@@ -179,6 +209,21 @@ impl<T> Drop for Lock<'_, T> {
 /// The lock, and through it the value. Dropping it unlocks.
 ///
 /// It may be kept across an `await`.
+///
+/// ```
+/// use runtime::sync::Mutex;
+/// runtime::block_on(async {
+///     let account = Mutex::new(100);
+///     let pay = async |sum| {
+///         let mut balance = account.lock().await;
+///         let before = *balance;
+///         runtime::yield_now().await; // as if it asked a server: nobody else can pay meanwhile
+///         *balance = before - sum;
+///     };
+///     runtime::join(pay(30), pay(20)).await;
+///     assert_eq!(*account.lock().await, 50);
+/// });
+/// ```
 #[must_use = "dropping it unlocks at once"]
 pub struct Guard<'a, T> {
     // The order matters: fields are dropped as they stand, and the value must be free before the next one is woken.

@@ -26,6 +26,16 @@ use crate::waiting::WakerCell;
 pub use super::remote::{RemoteReceiver, RemoteSender, remote};
 
 /// A channel for one value, within one loop.
+///
+/// ```
+/// use runtime::sync::oneshot;
+/// runtime::block_on(async {
+///     let (sender, receiver) = oneshot::channel();
+///     let asked = runtime::spawn(async move { format!("{}!", receiver.await.unwrap()) });
+///     sender.send("yes").unwrap();
+///     assert_eq!(asked.await.unwrap(), "yes!");
+/// });
+/// ```
 #[track_caller]
 pub fn channel<T>() -> (Sender<T>, Receiver<T>) {
     let channel = Rc::new(Channel {
@@ -80,6 +90,12 @@ impl<T> Sender<T> {
     ///
     /// # Errors
     /// The value, if the receiver was dropped or closed. (If it is dropped after this, the value is dropped with it.)
+    ///
+    /// ```
+    /// let (sender, receiver) = runtime::sync::oneshot::channel();
+    /// drop(receiver);
+    /// assert_eq!(sender.send("letter"), Err("letter")); // back to who wrote it
+    /// ```
     pub fn send(self, value: T) -> Result<(), T> {
         if self.channel.closed.get() {
             return Err(value);
@@ -90,6 +106,13 @@ impl<T> Sender<T> {
     }
 
     /// Nobody waits for the value any more.
+    ///
+    /// ```
+    /// let (sender, mut receiver) = runtime::sync::oneshot::channel::<u8>();
+    /// assert!(!sender.is_closed());
+    /// receiver.close();
+    /// assert!(sender.is_closed());
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.channel.closed.get()
     }
@@ -101,9 +124,13 @@ impl<T> Sender<T> {
     /// ```
     /// use runtime::sync::oneshot;
     /// runtime::block_on(async {
-    ///     let (mut sender, receiver) = oneshot::channel::<u32>();
+    ///     let (mut sender, receiver) = oneshot::channel();
     ///     drop(receiver);
-    ///     sender.closed().await;
+    ///     let work = std::future::pending::<u32>();
+    ///     match runtime::race(sender.closed(), work).await {
+    ///         runtime::Either::Left(()) => println!("nobody wants it any more"),
+    ///         runtime::Either::Right(result) => sender.send(result).unwrap(),
+    ///     }
     /// });
     /// ```
     #[track_caller]
@@ -126,6 +153,18 @@ impl<T> fmt::Debug for Sender<T> {
 }
 
 /// The future of [`Sender::closed`].
+///
+/// It borrows the sender, which can send again when this is dropped:
+///
+/// ```
+/// use runtime::{Either, race, sync::oneshot, yield_now};
+/// runtime::block_on(async {
+///     let (mut sender, receiver) = oneshot::channel();
+///     assert_eq!(race(sender.closed(), yield_now()).await, Either::Right(()));
+///     sender.send(1).unwrap();
+///     assert_eq!(receiver.await, Ok(1));
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct ReceiverGone<'a, T> {
     channel: &'a Channel<T>,
@@ -161,6 +200,17 @@ impl<T> Drop for ReceiverGone<'_, T> {
 /// # Errors
 /// [`Closed`], if the sender was dropped without sending, or after [`close`](Self::close), or when the value has been
 /// given already.
+///
+/// ```
+/// use runtime::{sync::oneshot, timeout};
+/// use std::time::Duration;
+/// runtime::block_on(async {
+///     let (sender, mut receiver) = oneshot::channel();
+///     assert!(timeout(Duration::from_millis(1), &mut receiver).await.is_err()); // not yet
+///     sender.send(1).unwrap();
+///     assert_eq!(receiver.await, Ok(1));
+/// });
+/// ```
 #[must_use = "dropping it closes the channel"]
 pub struct Receiver<T> {
     channel: Rc<Channel<T>>,
@@ -185,6 +235,13 @@ impl<T> Receiver<T> {
     }
 
     /// Takes nothing more: who sends gets the value back. One that was sent before can still be received.
+    ///
+    /// ```
+    /// use runtime::sync::oneshot;
+    /// let (sender, mut receiver) = oneshot::channel();
+    /// receiver.close();
+    /// assert_eq!(sender.send(1), Err(1));
+    /// ```
     pub fn close(&mut self) {
         self.channel.close();
     }

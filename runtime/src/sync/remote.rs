@@ -61,7 +61,17 @@ fn lock<T>(channel: &Mutex<State<T>>) -> MutexGuard<'_, State<T>> {
     channel.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The end that sends, once, from any thread. Dropped without sending, it tells the receiver so.
+/// The end that sends, once, from any thread. Dropped without sending, it tells the receiver so:
+///
+/// ```
+/// use runtime::{spawn_blocking, sync::{Closed, oneshot}};
+/// runtime::block_on(async {
+///     let (sender, receiver) = oneshot::remote::<u8>();
+///     let job = spawn_blocking(move || drop(sender)); // as a panic would
+///     assert_eq!(receiver.await, Err(Closed));
+///     job.await.unwrap();
+/// });
+/// ```
 pub struct RemoteSender<T> {
     channel: Arc<Mutex<State<T>>>,
     /// It is a way in from outside: a loop in which nothing else can happen counts it in its stall report.
@@ -72,7 +82,18 @@ impl<T> RemoteSender<T> {
     /// Sends the value. It never waits for the receiver.
     ///
     /// # Errors
-    /// The value, if the receiver was dropped or closed; so it is when its loop has ended.
+    /// The value, if the receiver was dropped or closed; so it is, too, when it was in a task of a loop that has ended.
+    ///
+    /// ```
+    /// use runtime::sync::oneshot;
+    /// let sender = runtime::block_on(async {
+    ///     let (sender, receiver) = oneshot::remote();
+    ///     runtime::spawn(receiver); // it will be cancelled with its loop
+    ///     sender
+    /// });
+    /// let thread = std::thread::spawn(move || sender.send("too late"));
+    /// assert_eq!(thread.join().unwrap(), Err("too late"));
+    /// ```
     pub fn send(self, value: T) -> Result<(), T> {
         let mut state = lock(&self.channel);
         if state.closed {
@@ -85,6 +106,18 @@ impl<T> RemoteSender<T> {
     }
 
     /// Nobody waits for the value any more.
+    ///
+    /// ```
+    /// use runtime::{spawn_blocking, sync::oneshot};
+    /// runtime::block_on(async {
+    ///     let (sender, receiver) = oneshot::remote::<u64>();
+    ///     let search = spawn_blocking(move || {
+    ///         (1..).take_while(|_| !sender.is_closed()).last() // as long as somebody wants it
+    ///     });
+    ///     drop(receiver);
+    ///     search.await.unwrap();
+    /// });
+    /// ```
     pub fn is_closed(&self) -> bool {
         lock(&self.channel).closed
     }
@@ -115,6 +148,19 @@ impl<T> fmt::Debug for RemoteSender<T> {
 ///
 /// # Errors
 /// [`Closed`], as there.
+///
+/// ```
+/// use runtime::{spawn_blocking, sync::oneshot};
+/// runtime::block_on(async {
+///     let (sender, receiver) = oneshot::remote();
+///     let job = spawn_blocking(move || {
+///         sender.send("the first part").unwrap();
+///         "all of it"
+///     });
+///     assert_eq!(receiver.await, Ok("the first part"));
+///     assert_eq!(job.await.unwrap(), "all of it");
+/// });
+/// ```
 #[must_use = "dropping it closes the channel"]
 pub struct RemoteReceiver<T> {
     channel: Arc<Mutex<State<T>>>,
@@ -127,11 +173,25 @@ impl<T> RemoteReceiver<T> {
     ///
     /// # Errors
     /// [`TryRecvError`], if it is not, or never will be.
+    ///
+    /// ```
+    /// use runtime::sync::{TryRecvError, oneshot};
+    /// let (sender, mut receiver) = oneshot::remote();
+    /// assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+    /// std::thread::spawn(move || sender.send(1)).join().unwrap().unwrap();
+    /// assert_eq!(receiver.try_recv(), Ok(1));
+    /// ```
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         lock(&self.channel).try_recv()
     }
 
     /// Takes nothing more: who sends gets the value back. One that was sent before can still be received.
+    ///
+    /// ```
+    /// let (sender, mut receiver) = runtime::sync::oneshot::remote();
+    /// receiver.close();
+    /// assert_eq!(sender.send(1), Err(1));
+    /// ```
     pub fn close(&mut self) {
         lock(&self.channel).closed = true;
     }

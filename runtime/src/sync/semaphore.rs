@@ -60,7 +60,8 @@ impl Semaphore {
         }
     }
 
-    /// Waits for `n` permits, all at once; they go back when the [`Permit`] is dropped.
+    /// Waits for `n` permits, all at once; they go back when the [`Permit`] is dropped. asyncio knows only one at a time;
+    /// tokio's `acquire_many`.
     ///
     /// More than there are in all is waited for until somebody [adds](Self::add_permits) some, and so it is by all behind.
     ///
@@ -76,7 +77,7 @@ impl Semaphore {
     /// As [`acquire`](Self::acquire), for a permit that need not borrow the semaphore: it can be moved into a task.
     ///
     /// # Errors
-    /// [`Closed`], as there.
+    /// [`Closed`], as there. So is the cancel safety.
     ///
     /// ```
     /// use runtime::sync::Semaphore;
@@ -116,12 +117,42 @@ impl Semaphore {
     ///
     /// # Errors
     /// As there.
+    ///
+    /// ```
+    /// use runtime::sync::Semaphore;
+    /// use std::rc::Rc;
+    /// runtime::block_on(async {
+    ///     let places = Rc::new(Semaphore::new(1));
+    ///     let mut refused = 0;
+    ///     for _guest in 0..3 {
+    ///         match places.clone().try_acquire_owned(1) {
+    ///             Ok(place) => drop(runtime::spawn(async move { drop(place) })),
+    ///             Err(_) => refused += 1, // rather than to wait
+    ///         }
+    ///     }
+    ///     assert_eq!(refused, 2);
+    /// });
+    /// ```
     pub fn try_acquire_owned(self: Rc<Self>, n: usize) -> Result<Permit<Rc<Self>>, TryAcquireError> {
         self.take(n)?;
         Ok(Permit { semaphore: self, n })
     }
 
     /// Adds permits, for good. (More than `usize::MAX` in all are `usize::MAX`.)
+    ///
+    /// ```
+    /// use runtime::{join, sync::Semaphore};
+    /// runtime::block_on(async {
+    ///     let ready = Semaphore::new(0); // a count of what was made
+    ///     let (both, ()) = join(ready.acquire(2), async {
+    ///         ready.add_permits(1);
+    ///         ready.add_permits(2);
+    ///     })
+    ///     .await;
+    ///     both.unwrap().forget(); // used up
+    ///     assert_eq!(ready.available(), 1);
+    /// });
+    /// ```
     pub fn add_permits(&self, n: usize) {
         self.tell(SyncStep::Released { n });
         self.available.set(self.available.get().saturating_add(n));
@@ -150,6 +181,13 @@ impl Semaphore {
     }
 
     /// It was closed.
+    ///
+    /// ```
+    /// let semaphore = runtime::sync::Semaphore::new(1);
+    /// let permit = semaphore.try_acquire(1).unwrap();
+    /// semaphore.close();
+    /// assert!(semaphore.is_closed() && permit.count() == 1); // which stays good
+    /// ```
     pub fn is_closed(&self) -> bool {
         self.closed.get()
     }
@@ -196,6 +234,20 @@ impl fmt::Debug for Semaphore {
 }
 
 /// The future of [`Semaphore::acquire`] and [`Semaphore::acquire_owned`]; `S` is how it holds the semaphore.
+///
+/// Dropped, it leaves the line, and what was kept for it goes to those behind:
+///
+/// ```
+/// use runtime::{race, sync::Semaphore, yield_now};
+/// runtime::block_on(async {
+///     let semaphore = Semaphore::new(2);
+///     let (mut large, mut small) = (semaphore.acquire(3), semaphore.acquire(1));
+///     race(&mut large, yield_now()).await;
+///     race(&mut small, yield_now()).await; // waits: it came second
+///     drop(large);
+///     assert_eq!(small.await.unwrap().count(), 1);
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Acquire<S: Deref<Target = Semaphore>> {
     semaphore: S,
@@ -247,6 +299,16 @@ impl<S: Deref<Target = Semaphore>> Drop for Acquire<S> {
 
 /// Permits that somebody has. Dropping it gives them back. `S` is how it holds the semaphore: `&Semaphore`
 /// or `Rc<Semaphore>`.
+///
+/// ```
+/// use runtime::sync::Semaphore;
+/// let semaphore = Semaphore::new(5);
+/// {
+///     let permit = semaphore.try_acquire(4).unwrap();
+///     assert_eq!((permit.count(), semaphore.available()), (4, 1));
+/// }
+/// assert_eq!(semaphore.available(), 5);
+/// ```
 #[must_use = "dropping it gives the permits back at once"]
 pub struct Permit<S: Deref<Target = Semaphore>> {
     semaphore: S,
@@ -271,6 +333,16 @@ impl<S: Deref<Target = Semaphore>> Permit<S> {
     }
 
     /// Takes `n` of them as a permit of their own; `None` if they are fewer.
+    ///
+    /// ```
+    /// use runtime::sync::Semaphore;
+    /// let memory = Semaphore::new(64);
+    /// let mut buffer = memory.try_acquire(64).unwrap();
+    /// let unused = buffer.split(48); // it was not as much as was feared
+    /// drop(unused);
+    /// assert_eq!((buffer.count(), memory.available()), (16, 48));
+    /// assert!(buffer.split(17).is_none());
+    /// ```
     pub fn split(&mut self, n: usize) -> Option<Self>
     where
         S: Clone,
