@@ -23,7 +23,8 @@
 //!
 //! | file | concept |
 //! | --- | --- |
-//! | `executor.rs` | the loop itself, four steps in one `loop`; `block_on` |
+//! | `executor.rs` | the loop itself, four steps in one `loop` |
+//! | `rooms.rs`, `block_on.rs` | what a runtime consists of, and how it is entered and left; `block_on`, `Runtime` |
 //! | `scheduler.rs`, `policies.rs` | who runs next: the run queue; other orders than first in, first out |
 //! | `id.rs`, `spawn.rs`, `task.rs`, `join.rs` | a task from its spawn to its end; how its output is found |
 //! | `waker.rs`, `inbox.rs`, `prim.rs`, `waiting.rs` | how a task gets back on the queue, from this thread and from others; where wakers are left |
@@ -123,6 +124,7 @@
 //! 10. When nothing can ever wake a task again, the loop says so, with what each waits for.
 //! 11. A poll that holds the thread for too long is reported, if that was asked for.
 
+mod block_on;
 mod blocking;
 mod budget;
 mod builder;
@@ -147,6 +149,7 @@ mod prim;
 pub mod process;
 mod reactor;
 mod report;
+mod rooms;
 mod scheduler;
 mod source;
 mod spawn;
@@ -159,11 +162,11 @@ pub mod trace;
 mod waiting;
 mod waker;
 
+pub use block_on::{Runtime, block_on, dump, id, stats};
 pub use blocking::{Blocking, spawn_blocking};
 pub use builder::{Builder, OnStall};
 pub use clock::{Clock, now};
 pub use dump::{Dump, TaskInfo, TaskState};
-pub use executor::{Runtime, block_on, dump, id, stats};
 pub use futures::{
     Either, TaskGroup, as_completed, gather, join, join_all, race, race_all, task_group, try_join_all,
     yield_now,
