@@ -16,7 +16,7 @@ use mio::Events;
 use crate::budget;
 use crate::builder::OnStall;
 use crate::clock::{self, now};
-use crate::id::TaskId;
+use crate::id::{self, TaskId};
 use crate::reactor::EVENTS;
 use crate::report;
 use crate::rooms::{Rooms, add_one};
@@ -50,6 +50,7 @@ impl Rooms {
                     return output;
                 }
             }
+            id::set_running(None);
 
             // 3. Tasks whose time has come join the queue.
             let mut next = self.timers.next();

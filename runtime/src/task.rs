@@ -30,7 +30,7 @@ use crate::label::{self, Resource, Waiting};
 use crate::panics::quietly;
 use crate::scheduler::{RunQueue, TaskMeta};
 use crate::trace::{self, By, What};
-use crate::waker::{RemoteInbox, TaskWaker};
+use crate::waker::{RemoteInbox, TaskWaker, enqueue};
 
 thread_local! {
     /// The tasks of the runtime that runs on this thread.
@@ -103,11 +103,20 @@ struct Slot {
     polls: u32,
     /// What the last poll said it waits for.
     waiting: Option<Waiting>,
-    meta: TaskMeta,
+    /// What it was given beside its future: nothing, as a rule, so it takes no room in the slot.
+    meta: Option<Box<TaskMeta>>,
     spawned_at: &'static Location<'static>,
 }
 
 impl Slot {
+    fn name(&self) -> Option<&String> {
+        self.meta.as_ref()?.name.as_ref()
+    }
+
+    fn group(&self) -> Option<&'static str> {
+        self.meta.as_ref()?.group
+    }
+
     /// How many wakers others hold.
     fn wakers(&self) -> usize {
         Arc::strong_count(&self.task_waker) - OWN_WAKERS
@@ -161,8 +170,6 @@ pub(crate) struct Tasks {
     /// Wakers of ended tasks that nobody else holds, to be used again.
     spare: RefCell<Vec<(Arc<TaskWaker>, Waker)>>,
     generations: Cell<u64>,
-    /// The group of the task that runs, for those it spawns.
-    group: Cell<Option<&'static str>>,
     /// Polls of ended tasks, by group.
     polls: RefCell<Vec<(Option<&'static str>, u64)>>,
     /// `block_on` is being left: nothing new starts.
@@ -178,7 +185,6 @@ impl Tasks {
             inbox,
             spare: RefCell::default(),
             generations: Cell::new(0),
-            group: Cell::new(None),
             polls: RefCell::default(),
             closing: Cell::new(false),
         }
@@ -203,10 +209,21 @@ impl Tasks {
             let id = TaskId { generation: 0, key: u32::MAX };
             return JoinHandle { id, join, tasks: self };
         }
-        let meta = TaskMeta { group: meta.group.or(self.group.get()), ..meta };
+        let meta = TaskMeta { group: meta.group.or_else(|| self.group_of_spawner()), ..meta };
         let body = Body { future: Box::pin(future), join: join.clone() };
         let id = self.insert(Stage::Waiting(body), meta, at);
         JoinHandle { id, join, tasks: self }
+    }
+
+    fn group_of_spawner(&self) -> Option<&'static str> {
+        self.slot(id::current_task()?, |slot| slot.group())?
+    }
+
+    /// A look at a task's slot, if it is not gone. `look` must run no code of the user's.
+    fn slot<T>(&self, id: TaskId, look: impl FnOnce(&mut Slot) -> T) -> Option<T> {
+        let mut slots = self.slots.borrow_mut();
+        // trap 5: the key may have a new tenant; the generation tells.
+        slots.get_mut(id.key as usize).filter(|slot| slot.generation == id.generation).map(look)
     }
 
     /// Gives the root future of a `block_on` its slot.
@@ -220,13 +237,14 @@ impl Tasks {
         let generation = self.generations.get() + 1;
         self.generations.set(generation);
         let told = trace::is_watched().then(|| (meta.name.clone(), meta.group));
+        let plain = meta.name.is_none() && meta.group.is_none() && meta.priority == 0;
         let mut slots = self.slots.borrow_mut();
         let entry = slots.vacant_entry();
         let key = u32::try_from(entry.key()).expect("memory ends before 2^32 tasks are alive");
         let id = TaskId { generation, key };
         let (task_waker, waker) = self.waker(id);
         self.queue.introduce(id, || meta.clone());
-        let woken = task_waker.clone();
+        let first = task_waker.mark();
         let waker = Some(waker);
         entry.insert(Slot {
             generation,
@@ -236,7 +254,7 @@ impl Tasks {
             aborted: false,
             polls: 0,
             waiting: None,
-            meta,
+            meta: (!plain).then(|| Box::new(meta)),
             spawned_at,
         });
         // After the borrow: an observer may ask for a dump.
@@ -245,7 +263,7 @@ impl Tasks {
             let (parent, name) = (trace::acting_task(), name.as_deref());
             trace::emit(|| What::Spawned { task: id, parent, name, group, at: spawned_at });
         }
-        woken.push(&self.queue);
+        enqueue(&self.queue, id, first);
         id
     }
 
@@ -283,7 +301,6 @@ impl Tasks {
             return Begun::Aborted(body);
         }
         slot.polls = slot.polls.saturating_add(1);
-        self.group.set(slot.meta.group);
         id::set_running(Some(id));
         label::clear();
         let waker = slot.waker.take().expect("it is lent to one poll at a time");
@@ -298,7 +315,6 @@ impl Tasks {
     #[must_use]
     #[inline]
     pub(crate) fn pause(&self, id: TaskId, body: Body, waker: Waker) -> Option<Body> {
-        self.group.set(None);
         let mut slots = self.slots.borrow_mut();
         let slot = &mut slots[id.key as usize];
         slot.waker = Some(waker);
@@ -312,7 +328,6 @@ impl Tasks {
 
     /// The same for the root, which has no body here.
     pub(crate) fn pause_root(&self, id: TaskId, waker: Waker) {
-        self.group.set(None);
         let mut slots = self.slots.borrow_mut();
         let slot = &mut slots[id.key as usize];
         slot.waker = Some(waker);
@@ -327,7 +342,6 @@ impl Tasks {
 
     /// The task is over: because of `error`, or with the output that is in its `Join` already.
     pub(crate) fn end(&self, id: TaskId, body: Body, waker: Option<Waker>, error: Option<JoinError>) {
-        self.group.set(None);
         id::set_running(Some(id));
         trace::act(By::Task(id));
         trace::emit(|| match &error {
@@ -366,7 +380,7 @@ impl Tasks {
         };
         self.queue.forget(id);
         trace::emit(|| What::Gone { task: id, wakers: slot.wakers() });
-        self.count(slot.meta.group, slot.polls.into());
+        self.count(slot.group(), slot.polls.into());
         if let Some(waker) = waker.or(slot.waker) {
             let mut spare = self.spare.borrow_mut();
             if spare.len() < SPARE_WAKERS && slot.task_waker.unshared(OWN_WAKERS) {
@@ -377,16 +391,17 @@ impl Tasks {
 
     /// A task was woken from another thread. Gives how many wakes became this one.
     pub(crate) fn arrived(&self, id: TaskId) -> u32 {
-        let task_waker = {
-            let slots = self.slots.borrow();
-            let slot = slots.get(id.key as usize).filter(|slot| slot.generation == id.generation);
-            let Some(slot) = slot else {
+        let found = self.slot(id, |slot| (slot.task_waker.arrived(), slot.task_waker.mark()));
+        match found {
+            Some((wakes, first)) => {
+                enqueue(&self.queue, id, first);
+                wakes
+            }
+            None => {
                 trace::emit(|| What::Late { task: id });
-                return 1;
-            };
-            slot.task_waker.clone()
-        };
-        task_waker.arrived(&self.queue)
+                1
+            }
+        }
     }
 
     /// Leaves `block_on`: drops all tasks, the oldest first. Their destructors may still spawn (what they spawn is
@@ -418,21 +433,16 @@ impl Tasks {
 
     /// What people call the task: its name, or else its number and where it was spawned.
     pub(crate) fn label(&self, id: TaskId) -> String {
-        let slots = self.slots.borrow();
-        match slots.get(id.key as usize).filter(|slot| slot.generation == id.generation) {
-            Some(Slot { meta: TaskMeta { name: Some(name), .. }, .. }) => name.clone(),
-            Some(slot) => format!("task {id}, spawned at {}", slot.spawned_at),
-            None => format!("task {id}"),
-        }
+        let label = self.slot(id, |slot| match slot.name() {
+            Some(name) => name.clone(),
+            None => format!("task {id}, spawned at {}", slot.spawned_at),
+        });
+        label.unwrap_or_else(|| format!("task {id}"))
     }
 
     /// Tells the observer that the poll of a task is over and the task goes on waiting.
     pub(crate) fn tell_pending(&self, id: TaskId) {
-        let (wakers, lost) = {
-            let slots = self.slots.borrow();
-            let Some(slot) = slots.get(id.key as usize) else { return };
-            (slot.wakers(), slot.is_lost())
-        };
+        let Some((wakers, lost)) = self.slot(id, |slot| (slot.wakers(), slot.is_lost())) else { return };
         trace::emit(|| What::Pending { task: id, on: label::get(), wakers });
         if lost {
             trace::emit(|| What::Lost { task: id });
@@ -447,8 +457,8 @@ impl Tasks {
             .map(|(key, slot)| TaskInfo {
                 held_by: slot.waiting.filter(|w| w.on == Resource::Lock).and_then(|w| holders::of(w.id)),
                 id: TaskId { generation: slot.generation, key: key as u32 },
-                name: slot.meta.name.clone(),
-                group: slot.meta.group,
+                name: slot.name().cloned(),
+                group: slot.group(),
                 spawned_at: slot.spawned_at,
                 polls: slot.polls,
                 wakers: slot.wakers(),
@@ -468,7 +478,7 @@ impl Tasks {
     pub(crate) fn polls(&self) -> Vec<(Option<&'static str>, u64)> {
         let mut polls = self.polls.borrow().clone();
         for (_, slot) in self.slots.borrow().iter() {
-            add(&mut polls, slot.meta.group, slot.polls.into());
+            add(&mut polls, slot.group(), slot.polls.into());
         }
         polls
     }
@@ -487,13 +497,12 @@ fn add(polls: &mut Vec<(Option<&'static str>, u64)>, group: Option<&'static str>
 
 impl Abort for Tasks {
     fn abort(&self, id: TaskId) {
-        let task_waker = {
-            let mut slots = self.slots.borrow_mut();
-            let slot = slots.get_mut(id.key as usize).filter(|slot| slot.generation == id.generation);
-            let Some(slot) = slot else { return };
+        let found = self.slot(id, |slot| {
             slot.aborted = true;
-            slot.task_waker.clone()
-        };
-        task_waker.push(&self.queue);
+            slot.task_waker.mark()
+        });
+        if let Some(first) = found {
+            enqueue(&self.queue, id, first);
+        }
     }
 }

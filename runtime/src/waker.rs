@@ -127,29 +127,36 @@ impl TaskWaker {
         self.queued.store(false, Ordering::Relaxed);
     }
 
-    /// The loop found the task's id in the inbox. Gives how many wakes became this one.
-    pub(crate) fn arrived(&self, queue: &RunQueue) -> u32 {
+    /// The loop found the task's id in the inbox: how many wakes became this one?
+    pub(crate) fn arrived(&self) -> u32 {
         // A swap, not a store: it reads what the last remote waker wrote, and so sees all that happened before
         // that wake, also where the wake itself was not the first and pushed nothing.
-        let wakes = self.remote.swap(0, Ordering::AcqRel);
-        self.push(queue);
-        wakes
+        self.remote.swap(0, Ordering::AcqRel)
     }
 
-    /// On the loop's thread: puts the task on the run queue, unless it stands there (rule 4, trap 2).
-    pub(crate) fn push(&self, queue: &RunQueue) {
-        let task = self.id();
+    /// On the loop's thread: notes that the task stands in the run queue. `false` if it does already (rule 4, trap 2).
+    /// Else it must be put there: [`enqueue`].
+    #[must_use]
+    pub(crate) fn mark(&self) -> bool {
         if self.queued.load(Ordering::Relaxed) {
-            trace::emit(|| What::Coalesced { task });
-            return;
+            return false;
         }
         self.queued.store(true, Ordering::Relaxed);
-        queue.push(task);
-        trace::emit(|| What::Queued { task, len: queue.len() });
+        true
     }
 
     fn id(&self) -> TaskId {
         TaskId { generation: self.generation.load(Ordering::Relaxed), key: self.key.load(Ordering::Relaxed) }
+    }
+}
+
+/// Puts a task on the run queue if it does not stand there, as its [`mark`](TaskWaker::mark) has told.
+pub(crate) fn enqueue(queue: &RunQueue, task: TaskId, first: bool) {
+    if first {
+        queue.push(task);
+        trace::emit(|| What::Queued { task, len: queue.len() });
+    } else {
+        trace::emit(|| What::Coalesced { task });
     }
 }
 
@@ -163,7 +170,7 @@ impl Wake for TaskWaker {
         if RUNTIME.get() == self.runtime {
             let _ = QUEUE.try_with(|queue| {
                 if let Some(queue) = &*queue.borrow() {
-                    self.push(queue);
+                    enqueue(queue, self.id(), self.mark());
                 }
             });
         } else if self.remote.fetch_add(1, Ordering::AcqRel) == 0 {
