@@ -35,14 +35,19 @@ thread_local! {
 /// How long an idle thread waits for another job before it ends.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// Runs `job` on a thread of the blocking pool and gives what it returns. asyncio's `to_thread`.
+/// Runs `job` on a thread of the blocking pool and gives what it returns. asyncio's `to_thread`, tokio's `spawn_blocking`.
 ///
-/// The job is queued by this call, not by the first `await`. Await gives [`JoinError::Panicked`] if the job panicked.
-/// Dropping the future detaches the job. `block_on` does not return before the jobs that run have ended; those
-/// still queued then are dropped.
+/// The job is queued by this call, not by the first `await`. `block_on` does not return before the jobs that run have
+/// ended; those still queued then are dropped.
+///
+/// Cancel safety: dropping the future detaches the job, which runs all the same.
+///
+/// # Errors
+/// [`JoinError::Panicked`] if the job panicked; [`JoinError::Cancelled`] if it was dropped before it began, as `block_on`
+/// was being left.
 ///
 /// # Panics
-/// Outside a runtime.
+/// Outside a runtime, and if the OS does not give even one thread for the pool.
 ///
 /// ```
 /// runtime::block_on(async {
@@ -72,6 +77,17 @@ where
 ///
 /// # Panics
 /// When polled again after it gave its result.
+///
+/// ```
+/// use runtime::spawn_blocking;
+/// use std::sync::mpsc;
+/// runtime::block_on(async {
+///     let (sender, receiver) = mpsc::channel();
+///     drop(spawn_blocking(move || sender.send("detached"))); // it runs all the same
+///     let heard = spawn_blocking(move || receiver.recv());
+///     assert_eq!(heard.await.unwrap(), Ok("detached"));
+/// });
+/// ```
 #[must_use = "dropping it detaches the job; await it for the result"]
 pub struct Blocking<T> {
     slot: Arc<Mutex<Slot<T>>>,

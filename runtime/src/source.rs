@@ -24,7 +24,8 @@ use crate::label::{self, Resource};
 use crate::reactor::{Direction, REACTOR, Reactor, Source};
 use crate::trace::{self, What};
 
-/// A `mio` source whose operations can be awaited: a socket, a pipe, a timer descriptor.
+/// A `mio` source whose operations can be awaited: a socket, a pipe, a timer descriptor. asyncio's `add_reader` and
+/// `add_writer`, tokio's `AsyncFd`.
 ///
 /// `S` must be non-blocking, as mio's own types are. It is registered with the runtime on whose thread it was
 /// made, for reading and writing, and deregistered when it is dropped. It is the seam for a new kind of I/O:
@@ -97,6 +98,15 @@ impl<S: MioSource> Async<S> {
 
     /// The source itself. An operation tried on it directly says `WouldBlock` where one would have to wait, and
     /// the reactor does not hear of it: use the methods below.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::{Async, mio::net::UdpSocket};
+    /// let socket = Async::new(UdpSocket::bind("127.0.0.1:0".parse().unwrap())?)?;
+    /// assert_eq!(socket.get_ref().ttl()?, 64); // what does not wait
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn get_ref(&self) -> &S {
         match &self.io {
             Some(io) => io,
@@ -105,6 +115,16 @@ impl<S: MioSource> Async<S> {
     }
 
     /// Deregisters the source and gives it back.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::{Async, mio::net::UdpSocket};
+    /// let socket = Async::new(UdpSocket::bind("127.0.0.1:0".parse().unwrap())?)?;
+    /// let socket: UdpSocket = socket.into_inner();
+    /// assert!(Async::new(socket).is_ok()); // it may be registered again, here or elsewhere
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn into_inner(mut self) -> S {
         let Some(mut io) = self.io.take() else { unreachable!("it is taken only here") };
         self.reactor.deregister(&mut io, &self.source);
@@ -113,6 +133,23 @@ impl<S: MioSource> Async<S> {
 
     /// Marks the source as one that is there all the time, such as a signal pipe or a listener: that a task waits for it
     /// does not mean that the program gets on, so the stall report leaves it out of account.
+    ///
+    /// ```
+    /// use runtime::{Async, Builder, OnStall, mio::net::UdpSocket};
+    /// use std::panic::{AssertUnwindSafe, catch_unwind};
+    /// let runtime = Builder::new().on_stall(OnStall::Panic).build()?;
+    /// let stalled = catch_unwind(AssertUnwindSafe(|| {
+    ///     runtime.block_on(async {
+    ///         let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    ///         let announcements = Async::new(socket).unwrap();
+    ///         announcements.set_background(true); // or this would wait for one, for ever
+    ///         announcements.readable().await;
+    ///         announcements.read_with(|socket| socket.recv(&mut [0; 8])).await
+    ///     })
+    /// }));
+    /// assert!(stalled.is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn set_background(&self, background: bool) {
         self.source.background.set(background);
     }
@@ -121,6 +158,25 @@ impl<S: MioSource> Async<S> {
     ///
     /// Readiness is what the loop last heard. Between two turns of it more may have come; who must know of that now,
     /// such as a pool that is about to lend out a connection, calls this first.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::{Async, mio::net::UdpSocket};
+    /// let socket = Async::new(UdpSocket::bind("127.0.0.1:0".parse().unwrap())?)?;
+    /// use std::task::{Context, Poll, Waker};
+    /// let look = || {
+    ///     let mut cx = Context::from_waker(Waker::noop());
+    ///     socket.poll_read_with(&mut cx, |socket| socket.peek(&mut [0; 8]))
+    /// };
+    /// assert!(look().is_pending()); // from here on an event is waited for
+    /// let own = socket.get_ref().local_addr()?;
+    /// socket.get_ref().send_to(b"news", own)?;
+    /// assert!(look().is_pending()); // it has not been seen by the loop yet
+    /// socket.assume_readable();
+    /// assert!(matches!(look(), Poll::Ready(Ok(4))));
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn assume_readable(&self) {
         self.source.read.assume_ready();
     }
@@ -131,12 +187,41 @@ impl<S: MioSource> Async<S> {
     /// Then try with [`try_read_with`](Self::try_read_with), or [`read_with`](Self::read_with) in place of both: an
     /// operation on [`get_ref`](Self::get_ref) that says `WouldBlock` does not take the readiness back, and a loop of the
     /// two would spin. Cancel safe.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::{Async, mio::net::UdpSocket};
+    /// let socket = Async::new(UdpSocket::bind("127.0.0.1:0".parse().unwrap())?)?;
+    /// socket.get_ref().send_to(b"news", socket.get_ref().local_addr()?)?;
+    /// let mut buf = [0; 8];
+    /// let n = loop {
+    ///     socket.readable().await;
+    ///     match socket.try_read_with(|socket| socket.recv(&mut buf)) {
+    ///         Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => {} // it was only a hint
+    ///         done => break done?,
+    ///     }
+    /// };
+    /// assert_eq!(&buf[..n], b"news");
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn readable(&self) -> Ready<'_> {
         Ready { wait: Wait::new(&self.source, Resource::Readable) }
     }
 
-    /// Waits until a write is worth a try. Otherwise as [`readable`](Self::readable).
+    /// Waits until a write is worth a try. Otherwise as [`readable`](Self::readable), cancel safety included.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::{Async, mio::net::UdpSocket};
+    /// let socket = Async::new(UdpSocket::bind("127.0.0.1:0".parse().unwrap())?)?;
+    /// let own = socket.get_ref().local_addr()?;
+    /// socket.writable().await;
+    /// assert_eq!(socket.try_write_with(|socket| socket.send_to(b"news", own))?, 4);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn writable(&self) -> Ready<'_> {
         Ready { wait: Wait::new(&self.source, Resource::Writable) }
@@ -156,7 +241,7 @@ impl<S: MioSource> Async<S> {
         With { io: self.get_ref(), wait: Wait::new(&self.source, Resource::Readable), op }
     }
 
-    /// As [`read_with`](Self::read_with), for writing.
+    /// As [`read_with`](Self::read_with), for writing. Cancel safe.
     ///
     /// # Errors
     /// Those of `op`. `Interrupted` is tried again.
@@ -172,11 +257,21 @@ impl<S: MioSource> Async<S> {
     ///
     /// # Errors
     /// Those of `op`.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::{Async, mio::net::UdpSocket};
+    /// let socket = Async::new(UdpSocket::bind("127.0.0.1:0".parse().unwrap())?)?;
+    /// let nothing = socket.try_read_with(|socket| socket.recv(&mut [0; 8]));
+    /// assert_eq!(nothing.unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn try_read_with<R>(&self, op: impl FnOnce(&S) -> io::Result<R>) -> io::Result<R> {
         self.attempt_once(Resource::Readable, op)
     }
 
-    /// As [`try_read_with`](Self::try_read_with), for writing.
+    /// As [`try_read_with`](Self::try_read_with), for writing: an example is at [`writable`](Self::writable).
     ///
     /// # Errors
     /// Those of `op`.
@@ -208,6 +303,19 @@ impl<S: MioSource> Async<S> {
     ///
     /// # Errors
     /// Those of `op`. `Interrupted` is tried again.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::{Async, mio::net::UdpSocket};
+    /// let socket = Async::new(UdpSocket::bind("127.0.0.1:0".parse().unwrap())?)?;
+    /// let own = socket.get_ref().local_addr()?;
+    /// let send = |cx: &mut std::task::Context<'_>| {
+    ///     socket.poll_write_with(cx, |socket| socket.send_to(b"news", own))
+    /// };
+    /// assert_eq!(std::future::poll_fn(send).await?, 4);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn poll_write_with<R>(
         &self,
         cx: &Context<'_>,
@@ -341,6 +449,20 @@ impl<S: MioSource + fmt::Debug> fmt::Debug for Async<S> {
 }
 
 /// The future of [`Async::readable`] and [`Async::writable`].
+///
+/// Each has a place of its own among those who wait, so any number may wait for one source:
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::{Async, join_all, mio::net::UdpSocket};
+/// let socket = Async::new(UdpSocket::bind("127.0.0.1:0".parse().unwrap())?)?;
+/// let _ = socket.try_read_with(|socket| socket.recv(&mut [0; 8])); // nothing has come yet
+/// let all = join_all((0..3).map(|_| socket.readable()));
+/// socket.get_ref().send_to(b"news", socket.get_ref().local_addr()?)?;
+/// all.await;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Ready<'a> {
     wait: Wait<'a>,
@@ -362,6 +484,19 @@ impl Future for Ready<'_> {
 }
 
 /// The future of [`Async::read_with`] and [`Async::write_with`].
+///
+/// Dropped while it waits, it has taken nothing:
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::{Async, mio::net::UdpSocket, race, yield_now};
+/// let socket = Async::new(UdpSocket::bind("127.0.0.1:0".parse().unwrap())?)?;
+/// race(socket.read_with(|socket| socket.recv(&mut [0; 8])), yield_now()).await;
+/// socket.get_ref().send_to(b"news", socket.get_ref().local_addr()?)?;
+/// assert_eq!(socket.read_with(|socket| socket.recv(&mut [0; 8])).await?, 4);
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct With<'a, S, F> {
     io: &'a S,

@@ -21,7 +21,8 @@ const LIMIT: usize = 64 * 1024;
 /// It reads ahead: from then on, read through it alone. If the reader is a writer too (a socket), so is this, and
 /// nothing that is written is kept back.
 ///
-/// Memory: 8 KiB, and up to the [limit](Self::limit) while a long line is on its way. The peer cannot make it more.
+/// Memory: 8 KiB; after a long line more, which is kept, up to about twice the [limit](Self::limit). The peer cannot make
+/// it more.
 ///
 /// ```
 /// use runtime::io::{AsyncWriteExt, BufReader};
@@ -60,28 +61,73 @@ impl<R> BufReader<R> {
     }
 
     /// How many bytes a line may have, its end included; at least 1. A longer one is an error, since who sends one that
-    /// never ends would else fill the memory.
+    /// never ends would else fill the memory. asyncio's `limit`, and 64 KiB unless set as there.
+    ///
+    /// ```
+    /// use runtime::io::BufReader;
+    /// let mut reader = BufReader::new(&b"too long a line\n"[..]).limit(8);
+    /// let too_long = runtime::block_on(reader.read_line(&mut String::new())).unwrap_err();
+    /// assert_eq!(too_long.to_string(), "no '\\n' within 8 bytes");
+    /// ```
     pub fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes.max(1);
         self
     }
 
     /// What was read ahead and is still unread.
+    ///
+    /// ```
+    /// use runtime::io::BufReader;
+    /// let mut reader = BufReader::new(&b"CONNECT\nraw bytes"[..]);
+    /// runtime::block_on(reader.read_line(&mut String::new()))?;
+    /// assert_eq!(reader.ahead(), b"raw bytes"); // came along with the line
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn ahead(&self) -> &[u8] {
         &self.ahead[self.start..]
     }
 
     /// The reader below. What is read from it directly is not what comes next: see [`ahead`](Self::ahead).
+    ///
+    /// ```
+    /// use runtime::io::BufReader;
+    /// let mut reader = BufReader::new(&b"one\ntwo\n"[..]);
+    /// runtime::block_on(reader.read_line(&mut String::new()))?;
+    /// assert!(reader.get_ref().is_empty()); // all of it has been read ahead
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn get_ref(&self) -> &R {
         &self.reader
     }
 
     /// The reader below, to be changed.
+    ///
+    /// ```
+    /// use runtime::io::BufReader;
+    /// let mut reader = BufReader::new(&b"in two "[..]);
+    /// let mut line = String::new();
+    /// runtime::block_on(async {
+    ///     reader.read_line(&mut line).await?;
+    ///     *reader.get_mut() = &b"pieces\n"[..];
+    ///     reader.read_line(&mut line).await
+    /// })?;
+    /// assert_eq!(line, "in two pieces\n");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn get_mut(&mut self) -> &mut R {
         &mut self.reader
     }
 
     /// The reader below. What is [`ahead`](Self::ahead) is lost.
+    ///
+    /// ```
+    /// use runtime::io::BufReader;
+    /// let mut reader = BufReader::new(&b"head\nbody"[..]);
+    /// runtime::block_on(reader.read_line(&mut String::new()))?;
+    /// let ahead = reader.ahead().to_vec(); // before it is too late
+    /// assert_eq!((&ahead[..], reader.into_inner()), (&b"body"[..], &b""[..]));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn into_inner(self) -> R {
         self.reader
     }
@@ -98,7 +144,7 @@ impl<R> BufReader<R> {
 
 impl<R: AsyncRead> BufReader<R> {
     /// Appends to `buf` all up to and with the next byte that is `end`, or to the end of the stream if there is none: how
-    /// many bytes, 0 at the end of the stream.
+    /// many bytes, 0 at the end of the stream. asyncio's `readuntil`.
     ///
     /// Cancel safe: dropped, it has taken nothing.
     ///
@@ -129,7 +175,8 @@ impl<R: AsyncRead> BufReader<R> {
     /// Cancel safe: dropped, it has taken nothing.
     ///
     /// # Errors
-    /// As [`read_until`](Self::read_until), and also `InvalidData` if the line is not UTF-8.
+    /// As [`read_until`](Self::read_until), and also `InvalidData` if the line is not UTF-8: nothing is taken then either,
+    /// and `read_until` gives the bytes. asyncio's `readline` gives bytes from the start.
     #[track_caller]
     pub fn read_line<'a>(&'a mut self, line: &'a mut String) -> ReadLine<'a, R> {
         ReadLine { reader: self, seen: 0, line, at: Location::caller() }
@@ -167,6 +214,24 @@ impl<R: AsyncRead> BufReader<R> {
 }
 
 /// The future of [`BufReader::read_until`].
+///
+/// All or nothing: what a dropped one has read is still [ahead](BufReader::ahead).
+///
+/// ```
+/// # #[cfg(unix)] runtime::block_on(async {
+/// use runtime::{io::{AsyncWriteExt, BufReader}, net::pipe, timeout};
+/// use std::time::Duration;
+/// let (mut sender, receiver) = pipe::new()?;
+/// let (mut reader, mut field) = (BufReader::new(receiver), Vec::new());
+/// sender.write_all(b"half a ").await?;
+/// assert!(timeout(Duration::from_millis(1), reader.read_until(b';', &mut field)).await.is_err());
+/// assert!(field.is_empty());
+/// sender.write_all(b"field;").await?;
+/// reader.read_until(b';', &mut field).await?;
+/// assert_eq!(field, b"half a field;");
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct ReadUntil<'a, R> {
     reader: &'a mut BufReader<R>,
@@ -189,6 +254,18 @@ impl<R: AsyncRead> Future for ReadUntil<'_, R> {
 }
 
 /// The future of [`BufReader::read_line`].
+///
+/// A line that is no text is not lost:
+///
+/// ```
+/// use runtime::io::BufReader;
+/// runtime::block_on(async {
+///     let mut reader = BufReader::new(&b"caf\xe9\n"[..]); // not UTF-8
+///     assert!(reader.read_line(&mut String::new()).await.is_err());
+///     let mut line = Vec::new();
+///     assert_eq!(reader.read_until(b'\n', &mut line).await.unwrap(), 5);
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct ReadLine<'a, R> {
     reader: &'a mut BufReader<R>,

@@ -52,6 +52,21 @@ where
 }
 
 /// The future of [`copy`].
+///
+/// Its `Debug` form tells how far it is:
+///
+/// ```
+/// use runtime::{io::copy, timeout};
+/// use std::time::Duration;
+/// runtime::block_on(async {
+///     let (mut reader, mut writer) = (&[7; 100_000][..], Vec::new());
+///     let mut copying = copy(&mut reader, &mut writer);
+///     while timeout(Duration::from_secs(1), &mut copying).await.is_err() {
+///         println!("{copying:?}"); // Copy { total: 65536, .. }
+///     }
+///     assert_eq!(writer.len(), 100_000);
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Copy<'a, R: ?Sized, W: ?Sized> {
     reader: &'a mut R,

@@ -8,6 +8,21 @@
 //! | `buf_reader.rs` | lines, and whatever else ends with a certain byte |
 //! | `take.rs` | a reader that ends after so many bytes |
 //!
+//! ```
+//! use runtime::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+//! runtime::block_on(async {
+//!     let mut request = BufReader::new(&b"PUT 5\nhello and more"[..]); // or a socket
+//!     let mut head = String::new();
+//!     request.read_line(&mut head).await?;
+//!     let mut body = Vec::new();
+//!     request.take(5).read_to_end(&mut body).await?;
+//!     let mut answer = Vec::new();
+//!     answer.write_all(&body).await?;
+//!     assert_eq!((head.trim_end(), &answer[..]), ("PUT 5", &b"hello"[..]));
+//!     Ok::<(), std::io::Error>(())
+//! }).unwrap();
+//! ```
+//!
 //! A poll form keeps one waker a direction: if two tasks read from one stream, the last who polled is woken.
 
 mod buf_reader;

@@ -25,17 +25,34 @@ use super::{AsyncRead, Take, append, placed};
 /// }).unwrap();
 /// ```
 pub trait AsyncReadExt: AsyncRead {
-    /// Reads some bytes into `buf`: how many, 0 at the end.
+    /// Reads some bytes into `buf`: how many, 0 at the end. asyncio's `read(n)`.
     ///
     /// Cancel safe: dropped, it has read nothing.
+    ///
+    /// # Errors
+    /// The source's.
+    ///
+    /// ```
+    /// use runtime::io::AsyncReadExt;
+    /// runtime::block_on(async {
+    ///     let (mut reader, mut buf) = (&b"hello"[..], [0; 4]);
+    ///     assert_eq!(reader.read(&mut buf).await?, 4);
+    ///     assert_eq!(reader.read(&mut buf).await?, 1);
+    ///     assert_eq!(reader.read(&mut buf).await?, 0); // the end
+    ///     Ok::<(), std::io::Error>(())
+    /// }).unwrap();
+    /// ```
     #[track_caller]
     fn read<'a>(&'a mut self, buf: &'a mut [u8]) -> Read<'a, Self> {
         Read { reader: self, buf, at: Location::caller() }
     }
 
-    /// Fills `buf`. An end before that is `UnexpectedEof`. asyncio's `readexactly`.
+    /// Fills `buf`. asyncio's `readexactly`.
     ///
     /// Not cancel safe: what was read is in `buf`, but how much is lost.
+    ///
+    /// # Errors
+    /// The source's. `UnexpectedEof` if the stream ends before.
     ///
     /// ```
     /// use runtime::io::AsyncReadExt;
@@ -58,17 +75,23 @@ pub trait AsyncReadExt: AsyncRead {
     ///
     /// Without a bound, so that the peer decides how much memory that is; [`take`](Self::take) sets one.
     ///
-    /// Not cancel safe, though what was read stays in `buf`.
+    /// Cancel safe: what was read stays in `buf`, and a further call goes on. (It counts from 0 again.)
+    ///
+    /// # Errors
+    /// The source's. What was read before is in `buf`.
     #[track_caller]
     fn read_to_end<'a>(&'a mut self, buf: &'a mut Vec<u8>) -> ReadToEnd<'a, Self> {
         let start = buf.len();
         ReadToEnd { reader: self, buf, start, at: Location::caller() }
     }
 
-    /// Appends all that comes until the end to `text`, which is `InvalidData`, and leaves `text` as it was, if it is
-    /// not UTF-8. As [`read_to_end`](Self::read_to_end) it has no bound.
+    /// Appends all that comes until the end to `text`: how many bytes. As [`read_to_end`](Self::read_to_end) it has no
+    /// bound.
     ///
     /// Not cancel safe: what was read is lost.
+    ///
+    /// # Errors
+    /// The source's. `InvalidData` if it is not UTF-8. `text` is as it was then.
     ///
     /// ```
     /// use runtime::io::AsyncReadExt;
@@ -97,6 +120,15 @@ pub trait AsyncReadExt: AsyncRead {
 impl<T: AsyncRead + ?Sized> AsyncReadExt for T {}
 
 /// The future of [`AsyncReadExt::read`].
+///
+/// ```
+/// use runtime::io::AsyncReadExt;
+/// runtime::block_on(async {
+///     let (mut reader, mut buf) = (&b"hello"[..], [0; 8]);
+///     drop(reader.read(&mut buf)); // has read nothing
+///     assert_eq!(reader.read(&mut buf).await.unwrap(), 5);
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Read<'a, R: ?Sized> {
     reader: &'a mut R,
@@ -114,6 +146,24 @@ impl<R: AsyncRead + ?Sized> Future for Read<'_, R> {
 }
 
 /// The future of [`AsyncReadExt::read_exact`].
+///
+/// To give up after a while, keep it rather than begin anew: it knows how much it has.
+///
+/// ```
+/// # #[cfg(unix)] runtime::block_on(async {
+/// use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::pipe, timeout};
+/// use std::time::Duration;
+/// let (mut sender, mut receiver) = pipe::new()?;
+/// let mut buf = [0; 4];
+/// let mut read = receiver.read_exact(&mut buf);
+/// sender.write_all(b"ab").await?;
+/// assert!(timeout(Duration::from_millis(1), &mut read).await.is_err());
+/// sender.write_all(b"cd").await?;
+/// read.await?;
+/// assert_eq!(&buf, b"abcd");
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct ReadExact<'a, R: ?Sized> {
     reader: &'a mut R,
@@ -140,6 +190,24 @@ impl<R: AsyncRead + ?Sized> Future for ReadExact<'_, R> {
 }
 
 /// The future of [`AsyncReadExt::read_to_end`].
+///
+/// Dropped, it leaves what it has read, and the next one goes on from there:
+///
+/// ```
+/// # #[cfg(unix)] runtime::block_on(async {
+/// use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::pipe, timeout};
+/// use std::time::Duration;
+/// let (mut sender, mut receiver) = pipe::new()?;
+/// let mut all = Vec::new();
+/// sender.write_all(b"ab").await?;
+/// assert!(timeout(Duration::from_millis(1), receiver.read_to_end(&mut all)).await.is_err());
+/// sender.write_all(b"cd").await?;
+/// drop(sender);
+/// receiver.read_to_end(&mut all).await?;
+/// assert_eq!(all, b"abcd");
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct ReadToEnd<'a, R: ?Sized> {
     reader: &'a mut R,
@@ -159,6 +227,16 @@ impl<R: AsyncRead + ?Sized> Future for ReadToEnd<'_, R> {
 }
 
 /// The future of [`AsyncReadExt::read_to_string`].
+///
+/// What is not text is no part of the string, not even what came before it:
+///
+/// ```
+/// use runtime::io::AsyncReadExt;
+/// let mut text = String::from("so far: ");
+/// let read = runtime::block_on((&b"good \xff bad"[..]).read_to_string(&mut text));
+/// assert_eq!(read.unwrap_err().kind(), std::io::ErrorKind::InvalidData);
+/// assert_eq!(text, "so far: ");
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct ReadToString<'a, R: ?Sized> {
     reader: &'a mut R,

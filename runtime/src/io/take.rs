@@ -32,11 +32,27 @@ impl<R> Take<R> {
     }
 
     /// How many more bytes it may give. Above 0 at its end, the reader ended first.
+    ///
+    /// ```
+    /// use runtime::io::AsyncReadExt;
+    /// let mut body = (&b"cut sh"[..]).take(9);
+    /// runtime::block_on(body.read_to_end(&mut Vec::new()))?;
+    /// assert_eq!(body.left(), 3); // which never came
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn left(&self) -> u64 {
         self.left
     }
 
     /// The reader, with what is unread.
+    ///
+    /// ```
+    /// use runtime::io::AsyncReadExt;
+    /// let mut first = (&b"headbody"[..]).take(4);
+    /// runtime::block_on(first.read_to_end(&mut Vec::new()))?;
+    /// assert_eq!(first.into_inner(), b"body");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn into_inner(self) -> R {
         self.reader
     }

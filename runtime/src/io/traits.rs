@@ -6,7 +6,29 @@
 use std::io;
 use std::task::{Context, Poll};
 
-/// A source of bytes. Whoever only reads uses the methods of [`AsyncReadExt`](super::AsyncReadExt).
+/// A source of bytes. Whoever only reads uses the methods of [`AsyncReadExt`](super::AsyncReadExt). tokio's trait of that
+/// name, for types that need no pinning and over plain slices.
+///
+/// ```
+/// use runtime::io::{AsyncRead, AsyncReadExt};
+/// use std::{io, task::{Context, Poll, ready}};
+///
+/// /// Gives what another reader gives, in capitals.
+/// struct Loud<R>(R);
+///
+/// impl<R: AsyncRead> AsyncRead for Loud<R> {
+///     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+///         let n = ready!(self.0.poll_read(cx, buf))?;
+///         buf[..n].make_ascii_uppercase();
+///         Poll::Ready(Ok(n))
+///     }
+/// }
+///
+/// let mut text = String::new();
+/// runtime::block_on(Loud(&b"hello"[..]).read_to_string(&mut text))?;
+/// assert_eq!(text, "HELLO");
+/// # Ok::<(), io::Error>(())
+/// ```
 pub trait AsyncRead {
     /// Reads into `buf`, at least one byte: `Ok(n)` with `n > 0`, or `Ok(0)` at the end of the stream (or where
     /// `buf` is empty). `Pending` means that the task's waker has been kept and nothing was read.
@@ -16,7 +38,37 @@ pub trait AsyncRead {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>>;
 }
 
-/// A sink of bytes. Whoever only writes uses the methods of [`AsyncWriteExt`](super::AsyncWriteExt).
+/// A sink of bytes. Whoever only writes uses the methods of [`AsyncWriteExt`](super::AsyncWriteExt). tokio's trait of that
+/// name, for types that need no pinning.
+///
+/// ```
+/// use runtime::io::{AsyncWrite, AsyncWriteExt};
+/// use std::{io, task::{Context, Poll, ready}};
+///
+/// /// Counts what goes to another sink.
+/// struct Counted<W>(W, usize);
+///
+/// impl<W: AsyncWrite> AsyncWrite for Counted<W> {
+///     fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+///         let n = ready!(self.0.poll_write(cx, buf))?;
+///         self.1 += n;
+///         Poll::Ready(Ok(n))
+///     }
+///
+///     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+///         self.0.poll_flush(cx)
+///     }
+///
+///     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+///         self.0.poll_close(cx)
+///     }
+/// }
+///
+/// let mut sink = Counted(Vec::new(), 0);
+/// runtime::block_on(sink.write_all(b"hello"))?;
+/// assert_eq!((&sink.0[..], sink.1), (&b"hello"[..], 5));
+/// # Ok::<(), io::Error>(())
+/// ```
 pub trait AsyncWrite {
     /// Writes a first part of `buf` and says how long it was; 0 only where `buf` is empty or the sink takes no
     /// more. `Pending` means that the task's waker has been kept and nothing was written.

@@ -7,33 +7,58 @@ use std::task::{Context, Poll, ready};
 
 use super::{AsyncWrite, placed, takes_no_more};
 
-/// The writing methods that can be awaited, for every [`AsyncWrite`]. An example is at
-/// [`AsyncReadExt`](super::AsyncReadExt).
+/// The writing methods that can be awaited, for every [`AsyncWrite`].
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::io::AsyncWriteExt;
+/// let mut sink = Vec::new(); // or a socket
+/// sink.write_all(b"all of it, ").await?;
+/// let n = sink.write(b"or a part").await?; // which may be less
+/// sink.flush().await?; // what a buffer in between has kept
+/// sink.close().await?; // nothing more will come
+/// assert_eq!(sink.len(), 11 + n);
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 pub trait AsyncWriteExt: AsyncWrite {
     /// Writes a first part of `buf`: how much.
     ///
     /// Cancel safe: dropped, it has written nothing.
+    ///
+    /// # Errors
+    /// The sink's.
     #[track_caller]
     fn write<'a>(&'a mut self, buf: &'a [u8]) -> Write<'a, Self> {
         Write { writer: self, buf, at: Location::caller() }
     }
 
-    /// Writes all of `buf`. A sink that takes no more is `WriteZero`. It ends when the sink has taken the last byte, and
-    /// so no sooner than the other side reads: that is backpressure. asyncio needs `write` and `drain` for it.
+    /// Writes all of `buf`. It ends when the sink has taken the last byte, and so no sooner than the other side reads (but
+    /// for what the OS holds in between): that is backpressure. asyncio needs `write` and `drain` for it.
     ///
     /// Not cancel safe: a first part may have been written.
+    ///
+    /// # Errors
+    /// The sink's. `WriteZero` if it takes no more.
     #[track_caller]
     fn write_all<'a>(&'a mut self, buf: &'a [u8]) -> WriteAll<'a, Self> {
         WriteAll { writer: self, buf, at: Location::caller() }
     }
 
-    /// See [`AsyncWrite::poll_flush`]. Cancel safe.
+    /// Waits until all that was written has left this object's own buffers: see [`AsyncWrite::poll_flush`]. Cancel safe.
+    ///
+    /// # Errors
+    /// The sink's.
     #[track_caller]
     fn flush(&mut self) -> Flush<'_, Self> {
         Flush { writer: self, at: Location::caller() }
     }
 
-    /// See [`AsyncWrite::poll_close`]. Cancel safe. asyncio's `write_eof`.
+    /// Flushes, and tells the other side that nothing more will come; reading goes on: see [`AsyncWrite::poll_close`].
+    /// Cancel safe. asyncio's `write_eof`, tokio's `shutdown`.
+    ///
+    /// # Errors
+    /// The sink's.
     #[track_caller]
     fn close(&mut self) -> Close<'_, Self> {
         Close { writer: self, at: Location::caller() }
@@ -43,6 +68,16 @@ pub trait AsyncWriteExt: AsyncWrite {
 impl<T: AsyncWrite + ?Sized> AsyncWriteExt for T {}
 
 /// The future of [`AsyncWriteExt::write`].
+///
+/// ```
+/// use runtime::io::AsyncWriteExt;
+/// runtime::block_on(async {
+///     let mut sink = Vec::new();
+///     drop(sink.write(b"never polled, so never written"));
+///     assert_eq!(sink.write(b"this").await.unwrap(), 4);
+///     assert_eq!(sink, b"this");
+/// });
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Write<'a, W: ?Sized> {
     writer: &'a mut W,
@@ -60,6 +95,24 @@ impl<W: AsyncWrite + ?Sized> Future for Write<'_, W> {
 }
 
 /// The future of [`AsyncWriteExt::write_all`].
+///
+/// Kept through a limit it goes on where it was; a new one would write the beginning twice:
+///
+/// ```
+/// # #[cfg(unix)] runtime::block_on(async {
+/// use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::pipe, timeout};
+/// use std::time::Duration;
+/// let (mut sender, receiver) = pipe::new()?;
+/// let more_than_fits = vec![1; 200_000];
+/// let mut write = sender.write_all(&more_than_fits);
+/// assert!(timeout(Duration::from_millis(1), &mut write).await.is_err());
+/// let mut all = Vec::new();
+/// let (written, read) = runtime::join(write, receiver.take(200_000).read_to_end(&mut all)).await;
+/// written.and(read)?;
+/// assert!(all == more_than_fits);
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct WriteAll<'a, W: ?Sized> {
     writer: &'a mut W,
@@ -85,6 +138,18 @@ impl<W: AsyncWrite + ?Sized> Future for WriteAll<'_, W> {
 }
 
 /// The future of [`AsyncWriteExt::flush`].
+///
+/// ```
+/// use runtime::io::{AsyncWrite, AsyncWriteExt};
+/// async fn say(sink: &mut dyn AsyncWrite, line: &str) -> std::io::Result<()> {
+///     sink.write_all(line.as_bytes()).await?;
+///     sink.flush().await // a sink that collects would else keep it until more comes
+/// }
+/// let mut heard = Vec::new();
+/// runtime::block_on(say(&mut heard, "hello\n"))?;
+/// assert_eq!(heard, b"hello\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Flush<'a, W: ?Sized> {
     writer: &'a mut W,
@@ -101,6 +166,18 @@ impl<W: AsyncWrite + ?Sized> Future for Flush<'_, W> {
 }
 
 /// The future of [`AsyncWriteExt::close`].
+///
+/// ```
+/// # #[cfg(unix)] runtime::block_on(async {
+/// use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::UnixStream};
+/// let (mut a, mut b) = UnixStream::pair()?;
+/// a.close().await?;
+/// assert_eq!(b.read(&mut [0; 8]).await?, 0); // the end, for this direction:
+/// b.write_all(b"well").await?;
+/// assert_eq!(a.read(&mut [0; 8]).await?, 4);
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Close<'a, W: ?Sized> {
     writer: &'a mut W,
