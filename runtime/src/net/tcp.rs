@@ -10,7 +10,7 @@ use super::{HappyEyeballs, lookup_host};
 use crate::io::{AsyncRead, AsyncWrite, placed};
 use crate::source::{Async, Ready};
 
-/// A TCP connection.
+/// A TCP connection. asyncio's pair of `StreamReader` and `StreamWriter`, tokio's `TcpStream`.
 ///
 /// It is read and written through [`AsyncRead`] and [`AsyncWrite`], also through a shared reference. So it needs no
 /// `split`: one task reads while another writes, each through a reference of its own.
@@ -102,6 +102,18 @@ impl TcpStream {
     ///
     /// # Panics
     /// Outside a runtime.
+    ///
+    /// ```
+    /// # use runtime::net::{TcpListener, TcpStream};
+    /// # runtime::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+    /// let blocking = std::net::TcpStream::connect(listener.local_addr()?)?;
+    /// let stream = TcpStream::from_std(blocking)?;
+    /// stream.writable().await;
+    /// assert_eq!(stream.peer_addr()?, listener.local_addr()?);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn from_std(stream: std::net::TcpStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
@@ -109,6 +121,22 @@ impl TcpStream {
     }
 
     /// Gives it to the standard library. It stays non-blocking until told otherwise (`set_nonblocking`).
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+    /// # runtime::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (mut server, _) = listener.accept().await?;
+    /// use std::io::Read;
+    /// client.write_all(b"hello").await?;
+    /// let mut server = server.into_std();
+    /// server.set_nonblocking(false)?;
+    /// let heard = runtime::spawn_blocking(move || server.read(&mut [0; 8]));
+    /// assert_eq!(heard.await??, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn into_std(self) -> std::net::TcpStream {
         self.io.into_inner().into()
     }
@@ -138,11 +166,23 @@ impl TcpStream {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+    /// # runtime::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (mut server, _) = listener.accept().await?;
+    /// client.set_nodelay(true)?; // for short questions and answers
+    /// assert!(client.nodelay()?);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn nodelay(&self) -> io::Result<bool> {
         self.io.get_ref().nodelay()
     }
 
-    /// Sends small writes at once, instead of collecting them for up to a round trip (`TCP_NODELAY`).
+    /// Sends small writes at once, instead of collecting them for up to a round trip ([`TCP_NODELAY`](Self::nodelay)).
     ///
     /// # Errors
     /// The OS's.
@@ -154,11 +194,23 @@ impl TcpStream {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+    /// # runtime::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (mut server, _) = listener.accept().await?;
+    /// client.set_ttl(1)?; // no farther than the local network
+    /// assert_eq!(client.ttl()?, 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn ttl(&self) -> io::Result<u32> {
         self.io.get_ref().ttl()
     }
 
-    /// Sets over how many routers a packet may go (`IP_TTL`).
+    /// Sets over how many routers a packet may go ([`IP_TTL`](Self::ttl)).
     ///
     /// # Errors
     /// The OS's.
@@ -171,26 +223,85 @@ impl TcpStream {
     ///
     /// # Errors
     /// The OS's, `NotConnected` if the peer was faster.
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+    /// # runtime::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (mut server, _) = listener.accept().await?;
+    /// client.shutdown(std::net::Shutdown::Write)?;
+    /// assert_eq!(server.read(&mut [0; 8]).await?, 0); // the end
+    /// server.write_all(b"bye").await?; // the other direction is open
+    /// assert_eq!(client.read(&mut [0; 8]).await?, 3);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.io.get_ref().shutdown(how)
     }
 
     /// Has the next read ask the OS, also if no event has told of anything: see [`Async::assume_readable`].
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+    /// # runtime::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (mut server, _) = listener.accept().await?;
+    /// use runtime::io::AsyncRead;
+    /// use std::task::{Context, Poll, Waker};
+    /// /// Whether an idle connection is still good: open, and with nothing to read.
+    /// fn is_idle(mut stream: &TcpStream) -> bool {
+    ///     stream.assume_readable();
+    ///     stream.poll_read(&mut Context::from_waker(Waker::noop()), &mut [0]).is_pending()
+    /// }
+    /// assert!(is_idle(&client));
+    /// drop(server);
+    /// assert!(!is_idle(&client));
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn assume_readable(&self) {
         self.io.assume_readable();
     }
 
-    /// Waits until a read is worth a try: data has come, or the end.
+    /// Waits until a read is worth a try: data has come, or the end. A hint, as [`Async::readable`].
     ///
     /// Cancel safe.
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+    /// # runtime::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (mut server, _) = listener.accept().await?;
+    /// client.write_all(b"hello").await?;
+    /// server.readable().await; // a buffer is needed only from here on
+    /// assert_eq!(server.read(&mut vec![0; 1024]).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn readable(&self) -> Ready<'_> {
         self.io.readable()
     }
 
-    /// Waits until a write is worth a try.
+    /// Waits until a write is worth a try. A hint, as [`Async::writable`].
     ///
     /// Cancel safe.
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+    /// # runtime::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (mut server, _) = listener.accept().await?;
+    /// client.writable().await; // the answer need not be made up before it can be sent
+    /// client.write_all(b"what the clock says now").await?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn writable(&self) -> Ready<'_> {
         self.io.writable()
@@ -202,6 +313,21 @@ impl TcpStream {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+    /// # runtime::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (mut server, _) = listener.accept().await?;
+    /// client.write_all(b"GET /").await?;
+    /// let mut first = [0];
+    /// server.peek(&mut first).await?;
+    /// assert!(first[0].is_ascii_uppercase()); // plain HTTP, no TLS: and the parser still gets all of it
+    /// assert_eq!(server.read(&mut [0; 8]).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn peek(&self, buf: &mut [u8]) -> impl Future<Output = io::Result<usize>> + Unpin {
         self.io.read_with(|socket| socket.peek(buf))
@@ -209,6 +335,20 @@ impl TcpStream {
 }
 
 /// The future of [`TcpStream::connect`].
+///
+/// The OS may try for minutes. With a limit:
+///
+/// ```
+/// # use runtime::net::{TcpListener, TcpStream};
+/// # use std::time::Duration;
+/// # runtime::block_on(async {
+/// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+/// # let addr = listener.local_addr()?;
+/// let stream = runtime::timeout(Duration::from_secs(10), TcpStream::connect(addr)).await??;
+/// assert_eq!(stream.peer_addr()?, addr);
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 #[derive(Debug)]
 pub struct Connect {

@@ -9,7 +9,9 @@ use std::task::{Context, Poll};
 
 use crate::source::{Async, Ready};
 
-/// A socket for datagrams. Each arrives whole, or not at all; perhaps twice, perhaps in another order.
+/// A socket for datagrams. asyncio's `create_datagram_endpoint`, tokio's `UdpSocket`.
+///
+/// Each arrives whole, or not at all; perhaps twice, perhaps in another order.
 ///
 /// All methods take `&self`, and several tasks may send and receive at once. There is no end of the stream: a datagram
 /// may be empty, and then 0 bytes are received. One that is longer than the buffer is cut (on Windows it is an error).
@@ -56,6 +58,17 @@ impl UdpSocket {
     ///
     /// # Panics
     /// Outside a runtime.
+    ///
+    /// ```
+    /// # use runtime::net::UdpSocket;
+    /// # runtime::block_on(async {
+    /// let socket = std::net::UdpSocket::bind("127.0.0.1:0")?;
+    /// socket.set_multicast_loop_v4(false)?;
+    /// let socket = UdpSocket::from_std(socket)?;
+    /// # assert!(socket.local_addr()?.is_ipv4());
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn from_std(socket: std::net::UdpSocket) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
@@ -63,6 +76,20 @@ impl UdpSocket {
     }
 
     /// Gives it to the standard library. It stays non-blocking until told otherwise (`set_nonblocking`).
+    ///
+    /// ```
+    /// # use runtime::net::UdpSocket;
+    /// # runtime::block_on(async {
+    /// # let a = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let b = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut buf = [0; 8];
+    /// let socket = a.into_std();
+    /// socket.set_nonblocking(false)?;
+    /// socket.set_read_timeout(Some(std::time::Duration::from_millis(1)))?;
+    /// assert!(socket.recv(&mut buf).is_err()); // after a millisecond: nobody sends
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn into_std(self) -> std::net::UdpSocket {
         self.io.into_inner().into()
     }
@@ -88,6 +115,19 @@ impl UdpSocket {
     ///
     /// # Errors
     /// The OS's; `NotConnected` if none was.
+    ///
+    /// ```
+    /// # use runtime::net::UdpSocket;
+    /// # runtime::block_on(async {
+    /// # let a = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let b = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut buf = [0; 8];
+    /// a.connect(b.local_addr()?)?;
+    /// assert_eq!(a.peer_addr()?, b.local_addr()?);
+    /// assert_eq!(b.peer_addr().unwrap_err().kind(), std::io::ErrorKind::NotConnected); // one way only
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.get_ref().peer_addr()
     }
@@ -96,11 +136,23 @@ impl UdpSocket {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # use runtime::net::UdpSocket;
+    /// # runtime::block_on(async {
+    /// # let a = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let b = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut buf = [0; 8];
+    /// a.set_broadcast(true)?; // or sending to 255.255.255.255 is `PermissionDenied`
+    /// a.set_ttl(1)?; // and no farther than this network
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn set_broadcast(&self, broadcast: bool) -> io::Result<()> {
         self.io.get_ref().set_broadcast(broadcast)
     }
 
-    /// Sets over how many routers a datagram may go (`IP_TTL`).
+    /// Sets over how many routers a datagram may go (`IP_TTL`). An example is at [`set_broadcast`](Self::set_broadcast).
     ///
     /// # Errors
     /// The OS's.
@@ -109,21 +161,66 @@ impl UdpSocket {
     }
 
     /// Leaves it out of account when the loop looks whether anything can still happen: as [`Async::set_background`].
+    ///
+    /// ```
+    /// # use runtime::net::UdpSocket;
+    /// # runtime::block_on(async {
+    /// # let a = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let b = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut buf = [0; 8];
+    /// a.set_background(true); // announcements may come, or not
+    /// runtime::spawn(async move { while a.recv(&mut [0; 1500]).await.is_ok() {} });
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn set_background(&self, background: bool) {
         self.io.set_background(background);
     }
 
-    /// Waits until receiving is worth a try.
+    /// Waits until receiving is worth a try. A hint, as [`Async::readable`].
     ///
     /// Cancel safe.
+    ///
+    /// ```
+    /// # use runtime::net::UdpSocket;
+    /// # runtime::block_on(async {
+    /// # let a = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let b = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut buf = [0; 8];
+    /// # a.connect(b.local_addr()?)?; b.connect(a.local_addr()?)?;
+    /// a.send(b"one").await?;
+    /// a.send(b"two").await?;
+    /// let mut batch = Vec::new();
+    /// while batch.len() < 2 {
+    ///     b.readable().await;
+    ///     while let Ok(n) = b.try_recv(&mut buf) {
+    ///         batch.push(buf[..n].to_vec()); // all that is there, in one go
+    ///     }
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn readable(&self) -> Ready<'_> {
         self.io.readable()
     }
 
-    /// Waits until sending is worth a try.
+    /// Waits until sending is worth a try. A hint, as [`Async::writable`].
     ///
     /// Cancel safe.
+    ///
+    /// ```
+    /// # use runtime::net::UdpSocket;
+    /// # runtime::block_on(async {
+    /// # let a = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let b = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut buf = [0; 8];
+    /// # a.connect(b.local_addr()?)?; b.connect(a.local_addr()?)?;
+    /// a.writable().await;
+    /// assert_eq!(a.try_send(b"the temperature now, not that of a while ago")?, 44);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn writable(&self) -> Ready<'_> {
         self.io.writable()
@@ -140,7 +237,7 @@ impl UdpSocket {
         self.io.write_with(|socket| socket.send(datagram))
     }
 
-    /// Sends a datagram to `to`. As [`send`](Self::send) in all else.
+    /// Sends a datagram to `to`. As [`send`](Self::send) in all else, cancel safety included.
     ///
     /// # Errors
     /// The OS's.
@@ -164,7 +261,7 @@ impl UdpSocket {
         self.io.read_with(|socket| socket.recv(buf))
     }
 
-    /// Receives a datagram: its length, and who sent it. As [`recv`](Self::recv) in all else.
+    /// Receives a datagram: its length, and who sent it. As [`recv`](Self::recv) in all else, cancel safety included.
     ///
     /// # Errors
     /// The OS's.
@@ -177,12 +274,26 @@ impl UdpSocket {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # use runtime::net::UdpSocket;
+    /// # runtime::block_on(async {
+    /// # let a = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let b = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut buf = [0; 8];
+    /// a.send_to(b"hello", b.local_addr()?).await?;
+    /// let (_, from) = b.peek_from(&mut buf).await?; // for whom is it?
+    /// assert_eq!(from, a.local_addr()?);
+    /// assert_eq!(b.recv(&mut buf).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn peek_from(&self, buf: &mut [u8]) -> impl Future<Output = io::Result<(usize, SocketAddr)>> + Unpin {
         self.io.read_with(|socket| socket.peek_from(buf))
     }
 
-    /// Sends to the [connected](Self::connect) peer if that needs no waiting.
+    /// Sends to the [connected](Self::connect) peer if that needs no waiting. An example is at [`writable`](Self::writable).
     ///
     /// # Errors
     /// `WouldBlock` if it does; the OS's.
@@ -194,11 +305,26 @@ impl UdpSocket {
     ///
     /// # Errors
     /// `WouldBlock` if it does; the OS's.
+    ///
+    /// ```
+    /// # use runtime::net::UdpSocket;
+    /// # runtime::block_on(async {
+    /// # let a = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let b = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut buf = [0; 8];
+    /// let mut lost = 0;
+    /// for peer in [b.local_addr()?] {
+    ///     lost += usize::from(a.try_send_to(b"tick", peer).is_err()); // the next tick is soon enough
+    /// }
+    /// assert_eq!(lost, 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn try_send_to(&self, datagram: &[u8], peer: SocketAddr) -> io::Result<usize> {
         self.io.try_write_with(|socket| socket.send_to(datagram, peer))
     }
 
-    /// The next datagram if one is there: how long it is.
+    /// The next datagram if one is there: how long it is. An example is at [`readable`](Self::readable).
     ///
     /// # Errors
     /// `WouldBlock` if none is; the OS's.
@@ -210,6 +336,18 @@ impl UdpSocket {
     ///
     /// # Errors
     /// `WouldBlock` if none is; the OS's.
+    ///
+    /// ```
+    /// # use runtime::net::UdpSocket;
+    /// # runtime::block_on(async {
+    /// # let a = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let b = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut buf = [0; 8];
+    /// let none = b.try_recv_from(&mut buf).unwrap_err();
+    /// assert_eq!(none.kind(), std::io::ErrorKind::WouldBlock);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn try_recv_from(&self, buf: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
         self.io.try_read_with(|socket| socket.recv_from(buf))
     }
@@ -218,6 +356,20 @@ impl UdpSocket {
     ///
     /// # Errors
     /// As `send`.
+    ///
+    /// ```
+    /// # use runtime::net::UdpSocket;
+    /// # runtime::block_on(async {
+    /// # let a = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let b = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut buf = [0; 8];
+    /// # a.connect(b.local_addr()?)?; b.connect(a.local_addr()?)?;
+    /// use std::future::poll_fn;
+    /// assert_eq!(poll_fn(|cx| a.poll_send(cx, b"hello")).await?, 5);
+    /// assert_eq!(poll_fn(|cx| b.poll_recv(cx, &mut buf)).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn poll_send(&self, cx: &mut Context<'_>, datagram: &[u8]) -> Poll<io::Result<usize>> {
         self.io.poll_write_with(cx, |socket| socket.send(datagram))
     }
@@ -226,6 +378,20 @@ impl UdpSocket {
     ///
     /// # Errors
     /// As `send_to`.
+    ///
+    /// ```
+    /// # use runtime::net::UdpSocket;
+    /// # runtime::block_on(async {
+    /// # let a = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let b = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut buf = [0; 8];
+    /// use std::future::poll_fn;
+    /// let to = b.local_addr()?;
+    /// assert_eq!(poll_fn(|cx| a.poll_send_to(cx, b"hello", to)).await?, 5);
+    /// assert_eq!(poll_fn(|cx| b.poll_recv_from(cx, &mut buf)).await?, (5, a.local_addr()?));
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn poll_send_to(
         &self,
         cx: &mut Context<'_>,
@@ -238,7 +404,7 @@ impl UdpSocket {
     /// [`recv`](Self::recv) in poll form: one waker, that of the last task that polled for receiving.
     ///
     /// # Errors
-    /// As `recv`.
+    /// As `recv`. An example is at [`poll_send`](Self::poll_send).
     pub fn poll_recv(&self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         self.io.poll_read_with(cx, |socket| socket.recv(buf))
     }
@@ -246,7 +412,7 @@ impl UdpSocket {
     /// [`recv_from`](Self::recv_from) in poll form: one waker, that of the last task that polled for receiving.
     ///
     /// # Errors
-    /// As `recv_from`.
+    /// As `recv_from`. An example is at [`poll_send_to`](Self::poll_send_to).
     pub fn poll_recv_from(
         &self,
         cx: &mut Context<'_>,

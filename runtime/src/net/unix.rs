@@ -16,7 +16,7 @@ use crate::source::{Async, Ready, With};
 use crate::time::{Sleep, sleep};
 
 /// A connection to a Unix socket, or one end of a pair. In all but its addresses it is a
-/// [`TcpStream`](super::TcpStream).
+/// [`TcpStream`](super::TcpStream). asyncio's `open_unix_connection`, tokio's `UnixStream`.
 ///
 /// ```
 /// use runtime::io::{AsyncReadExt, AsyncWriteExt};
@@ -47,6 +47,15 @@ impl UnixStream {
     ///
     /// # Panics
     /// When polled outside a runtime.
+    ///
+    /// ```
+    /// # use runtime::net::{UnixListener, UnixStream};
+    /// # runtime::block_on(async {
+    /// let nothing = UnixStream::connect("/nothing/here.sock").await.unwrap_err();
+    /// assert_eq!(nothing.kind(), std::io::ErrorKind::NotFound);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn connect(path: impl AsRef<Path>) -> UnixConnect {
         UnixConnect { path: path.as_ref().to_owned(), queue_full: None, at: Location::caller() }
@@ -72,6 +81,16 @@ impl UnixStream {
     ///
     /// # Panics
     /// Outside a runtime.
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{UnixListener, UnixStream}};
+    /// # runtime::block_on(async {
+    /// let (stream, _other) = std::os::unix::net::UnixStream::pair()?;
+    /// let stream = UnixStream::from_std(stream)?;
+    /// stream.writable().await;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn from_std(stream: std_unix::UnixStream) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
@@ -79,6 +98,18 @@ impl UnixStream {
     }
 
     /// Gives it to the standard library. It stays non-blocking until told otherwise (`set_nonblocking`).
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{UnixListener, UnixStream}};
+    /// # runtime::block_on(async {
+    /// # let (mut a, mut b) = UnixStream::pair()?;
+    /// let child_input = a.into_std();
+    /// child_input.set_nonblocking(false)?; // a child expects it so
+    /// let child = std::process::Command::new("true").stdin(std::os::fd::OwnedFd::from(child_input)).spawn()?;
+    /// # assert!({ let mut child = child; runtime::process::wait(&mut child).await?.success() });
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn into_std(self) -> std_unix::UnixStream {
         self.io.into_inner().into()
     }
@@ -92,6 +123,21 @@ impl UnixStream {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # use runtime::net::{UnixListener, UnixStream};
+    /// # runtime::block_on(async {
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-peer-{}", std::process::id()));
+    /// let listener = UnixListener::bind(&path)?;
+    /// let client = UnixStream::connect(&path).await?;
+    /// let (server, _) = listener.accept().await?;
+    /// assert_eq!(client.peer_addr()?.as_pathname(), Some(&*path));
+    /// assert!(server.peer_addr()?.is_unnamed());
+    /// assert_eq!(server.local_addr()?.as_pathname(), Some(&*path));
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.io.get_ref().peer_addr()
     }
@@ -108,27 +154,74 @@ impl UnixStream {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{UnixListener, UnixStream}};
+    /// # runtime::block_on(async {
+    /// # let (mut a, mut b) = UnixStream::pair()?;
+    /// a.shutdown(std::net::Shutdown::Both)?;
+    /// assert_eq!(b.read(&mut [0; 8]).await?, 0);
+    /// assert!(b.write_all(b"anybody there?").await.is_err());
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.io.get_ref().shutdown(how)
     }
 
     /// Leaves it out of account when the loop looks whether anything can still happen (it brings signals, say): as
     /// [`Async::set_background`].
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{UnixListener, UnixStream}};
+    /// # runtime::block_on(async {
+    /// # let (mut a, mut b) = UnixStream::pair()?;
+    /// // A signal handler writes a byte to `a`. That it may do so some day does not mean that the work gets on.
+    /// b.set_background(true);
+    /// runtime::spawn(async move {
+    ///     if b.read(&mut [0]).await.is_ok_and(|n| n > 0) {
+    ///         println!("asked to end");
+    ///     }
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn set_background(&self, background: bool) {
         self.io.set_background(background);
     }
 
-    /// Waits until a read is worth a try: data has come, or the end.
+    /// Waits until a read is worth a try: data has come, or the end. A hint, as [`Async::readable`].
     ///
     /// Cancel safe.
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{UnixListener, UnixStream}};
+    /// # runtime::block_on(async {
+    /// # let (mut a, mut b) = UnixStream::pair()?;
+    /// a.write_all(b"hello").await?;
+    /// b.readable().await;
+    /// assert_eq!(b.read(&mut [0; 8]).await?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn readable(&self) -> Ready<'_> {
         self.io.readable()
     }
 
-    /// Waits until a write is worth a try.
+    /// Waits until a write is worth a try. A hint, as [`Async::writable`].
     ///
     /// Cancel safe.
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{UnixListener, UnixStream}};
+    /// # runtime::block_on(async {
+    /// # let (mut a, mut b) = UnixStream::pair()?;
+    /// a.writable().await;
+    /// a.write_all(b"the latest").await?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn writable(&self) -> Ready<'_> {
         self.io.writable()
@@ -141,6 +234,20 @@ impl UnixStream {
 /// OS says `WouldBlock`, and of the room that comes it tells nobody: so the attempt is repeated, with a pause
 /// that doubles from 1 to 64 ms. (A blocking connect in the pool would wait in the queue of the OS, but could not be
 /// cancelled.)
+///
+/// ```
+/// # use runtime::net::{UnixListener, UnixStream};
+/// # runtime::block_on(async {
+/// # let path = std::env::temp_dir().join(format!("roundabout-doc-connect-{}", std::process::id()));
+/// let listener = UnixListener::bind(&path)?;
+/// let connect = UnixStream::connect(&path);
+/// assert!(format!("{connect:?}").contains("roundabout")); // it says to where
+/// let stream = runtime::timeout(std::time::Duration::from_secs(1), connect).await??;
+/// # drop(stream);
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct UnixConnect {
     path: PathBuf,
@@ -225,7 +332,7 @@ impl AsyncWrite for UnixStream {
     }
 }
 
-/// A socket under a path that takes connections.
+/// A socket under a path that takes connections. asyncio's `start_unix_server`, tokio's `UnixListener`.
 ///
 /// The path stays when this is dropped, and then is in the way of the next [`bind`](Self::bind): remove it before or
 /// after.
@@ -270,6 +377,19 @@ impl UnixListener {
     ///
     /// # Panics
     /// Outside a runtime.
+    ///
+    /// ```
+    /// # use runtime::net::{UnixListener, UnixStream};
+    /// # runtime::block_on(async {
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-from-{}", std::process::id()));
+    /// let inherited = std::os::unix::net::UnixListener::bind(&path)?;
+    /// let listener = UnixListener::from_std(inherited)?;
+    /// let _client = UnixStream::connect(&path).await?;
+    /// listener.accept().await?;
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn from_std(listener: std_unix::UnixListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
@@ -277,6 +397,17 @@ impl UnixListener {
     }
 
     /// Gives it to the standard library. It stays non-blocking until told otherwise (`set_nonblocking`).
+    ///
+    /// ```
+    /// # use runtime::net::{UnixListener, UnixStream};
+    /// # runtime::block_on(async {
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-into-{}", std::process::id()));
+    /// let listener = UnixListener::bind(&path)?.into_std();
+    /// listener.set_nonblocking(false)?; // from now on for a thread of its own
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn into_std(self) -> std_unix::UnixListener {
         self.io.into_inner().into()
     }
@@ -285,11 +416,34 @@ impl UnixListener {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # use runtime::net::{UnixListener, UnixStream};
+    /// # runtime::block_on(async {
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-local-{}", std::process::id()));
+    /// let listener = UnixListener::bind(&path)?;
+    /// assert_eq!(listener.local_addr()?.as_pathname(), Some(&*path));
+    /// std::fs::remove_file(&path)?; // before the listener goes, as long as the path is surely its own
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.io.get_ref().local_addr()
     }
 
     /// Leaves it out of account when the loop looks whether anything can still happen: as [`Async::set_background`].
+    ///
+    /// ```
+    /// # use runtime::net::{UnixListener, UnixStream};
+    /// # runtime::block_on(async {
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-back-{}", std::process::id()));
+    /// let control = UnixListener::bind(&path)?;
+    /// control.set_background(true); // commands may come, or not
+    /// runtime::spawn(async move { while control.accept().await.is_ok() {} });
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn set_background(&self, background: bool) {
         self.io.set_background(background);
     }
@@ -309,6 +463,21 @@ impl UnixListener {
 type AcceptOp = fn(&mio::net::UnixListener) -> io::Result<(mio::net::UnixStream, SocketAddr)>;
 
 /// The future of [`UnixListener::accept`].
+///
+/// Dropped, it takes no connection along:
+///
+/// ```
+/// # use runtime::net::{UnixListener, UnixStream};
+/// # runtime::block_on(async {
+/// # let path = std::env::temp_dir().join(format!("roundabout-doc-accept-{}", std::process::id()));
+/// let listener = UnixListener::bind(&path)?;
+/// runtime::race(listener.accept(), runtime::yield_now()).await; // gives up
+/// let _client = UnixStream::connect(&path).await?;
+/// assert!(listener.accept().await.is_ok());
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct UnixAccept<'a> {
     accepted: With<'a, mio::net::UnixListener, AcceptOp>,
