@@ -2,6 +2,17 @@
 //!
 //! There is no `Command` here: the standard library's starts processes without blocking for long, and the pipes of its
 //! children become sources of the loop in [`net::pipe`](crate::net::pipe).
+//!
+//! ```
+//! # #[cfg(unix)] runtime::block_on(async {
+//! use runtime::{join, process::wait};
+//! use std::process::Command;
+//! let (mut yes, mut no) = (Command::new("true").spawn()?, Command::new("false").spawn()?);
+//! let (yes, no) = join(wait(&mut yes), wait(&mut no)).await; // both at once
+//! assert!(yes?.success() && !no?.success());
+//! # Ok::<(), std::io::Error>(())
+//! # }).unwrap();
+//! ```
 
 use std::io;
 use std::panic::Location;
@@ -44,7 +55,7 @@ const LONGEST: Duration = Duration::from_millis(64);
 /// keep a thread, and `block_on` could not return before the last of them has ended. (With the virtual clock the pauses
 /// take no time, and the loop looks after the child without a rest.)
 ///
-/// Cancel safe.
+/// Cancel safe: dropped, it leaves the child as it is, and the next one waits on.
 ///
 /// # Errors
 /// The OS's.
@@ -57,6 +68,19 @@ pub fn wait(child: &mut Child) -> Wait<'_> {
 }
 
 /// The future of [`wait`].
+///
+/// It borrows the child, which is free again when this is dropped:
+///
+/// ```
+/// # #[cfg(unix)] runtime::block_on(async {
+/// use runtime::{process::wait, race, yield_now};
+/// let mut child = std::process::Command::new("sleep").arg("3600").spawn()?;
+/// race(wait(&mut child), yield_now()).await;
+/// child.kill()?;
+/// assert_eq!(wait(&mut child).await?.code(), None); // not by itself
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 #[derive(Debug)]
 pub struct Wait<'a> {

@@ -64,6 +64,8 @@ impl File {
     /// # Errors
     /// The OS's.
     ///
+    /// Cancel safety: as [`Operation`]. So it is with the other ways to open.
+    ///
     /// # Panics
     /// Here and in all that follows: when polled outside a runtime.
     #[track_caller]
@@ -84,6 +86,19 @@ impl File {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::fs::File;
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-file-new-{}", std::process::id()));
+    /// File::create_new(&path).await?;
+    /// let taken = File::create_new(&path).await.unwrap_err();
+    /// assert_eq!(taken.kind(), std::io::ErrorKind::AlreadyExists);
+    ///
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn create_new(path: impl AsRef<Path>) -> Operation<File> {
         File::open_with(path, OpenOptions::new().write(true).create_new(true))
@@ -93,6 +108,20 @@ impl File {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::fs::File;
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-file-append-{}", std::process::id()));
+    /// for run in ["first run\n", "second run\n"] {
+    ///     File::append(&path).await?.write_all(run).await?;
+    /// }
+    /// assert_eq!(File::open(&path).await?.len().await?, 21);
+    ///
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn append(path: impl AsRef<Path>) -> Operation<File> {
         File::open_with(path, OpenOptions::new().append(true).create(true))
@@ -102,6 +131,21 @@ impl File {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::fs::File;
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-file-with-{}", std::process::id()));
+    /// let mut options = std::fs::OpenOptions::new();
+    /// options.read(true).write(true).create(true).truncate(false);
+    /// let mut file = File::open_with(&path, &options).await?;
+    /// file.write_all("both ways").await?;
+    /// assert_eq!(file.path(), path);
+    ///
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Operation<File> {
         let (path, options) = (Arc::<Path>::from(path.as_ref()), options.clone());
@@ -121,6 +165,22 @@ impl File {
     ///
     /// # Errors
     /// The OS's. The buffer is gone then.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::fs::File;
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-file-read-{}", std::process::id()));
+    /// File::create(&path).await?.write_all("0123456789").await?;
+    /// let mut file = File::open(&path).await?;
+    /// let piece = file.read(Vec::with_capacity(8)).await?;
+    /// assert_eq!(piece, b"01234567");
+    /// assert_eq!(file.read(piece).await?, b"89"); // fewer: the end is near
+    /// assert!(file.read(Vec::new()).await?.is_empty());
+    ///
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn read(&mut self, mut buffer: Vec<u8>) -> impl Future<Output = io::Result<Vec<u8>>> {
         let done = self.run("read", move |file| {
@@ -154,6 +214,22 @@ impl File {
     ///
     /// # Errors
     /// The OS's, as for a place before the start.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::fs::File;
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-file-seek-{}", std::process::id()));
+    /// use std::io::SeekFrom;
+    /// let mut file = File::create(&path).await?;
+    /// file.write_all("a hole:").await?;
+    /// file.seek(SeekFrom::Current(1000)).await?;
+    /// file.write_all(".").await?;
+    /// assert_eq!(file.seek(SeekFrom::End(0)).await?, 1008);
+    ///
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn seek(&mut self, to: SeekFrom) -> impl Future<Output = io::Result<u64>> {
         self.number("seek in", move |mut file| file.seek(to))
@@ -172,6 +248,19 @@ impl File {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::fs::File;
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-file-set-{}", std::process::id()));
+    /// let mut file = File::create(&path).await?;
+    /// file.set_len(1_000_000).await?; // zeros, most often without a block on the disk
+    /// assert_eq!(file.len().await?, 1_000_000);
+    ///
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn set_len(&mut self, len: u64) -> impl Future<Output = io::Result<()>> {
         let done = self.number("set the length of", move |file| file.set_len(len).map(|()| 0));
@@ -182,6 +271,19 @@ impl File {
     ///
     /// # Errors
     /// The OS's. What was not yet on the disk may then be lost, also if the next call succeeds.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::fs::File;
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-file-sync-{}", std::process::id()));
+    /// let mut file = File::create(&path).await?;
+    /// file.write_all("a promise").await?;
+    /// file.sync_all().await?; // from here on it can be given
+    ///
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn sync_all(&mut self) -> impl Future<Output = io::Result<()>> {
         let done = self.number("sync", |file| file.sync_all().map(|()| 0));
@@ -192,6 +294,19 @@ impl File {
     ///
     /// # Errors
     /// The OS's.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::fs::File;
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-file-data-{}", std::process::id()));
+    /// let mut log = File::append(&path).await?;
+    /// log.write_all("entry").await?;
+    /// log.sync_data().await?; // the entry, but perhaps not the time of the last change
+    ///
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn sync_data(&mut self) -> impl Future<Output = io::Result<()>> {
         let done = self.number("sync", |file| file.sync_data().map(|()| 0));

@@ -5,7 +5,8 @@
 //! goes on meanwhile. A job costs 20 to 50 microseconds, so come with large pieces (64 KiB and more), or with a whole
 //! file.
 //!
-//! Every error names the path, and keeps its [kind](io::Error::kind).
+//! Every error names the path, and keeps its [kind](io::Error::kind). The names are those of [`std::fs`], as tokio's are;
+//! asyncio has no files.
 //!
 //! # When a future is dropped
 //! A job cannot be interrupted. A future that is dropped before its first poll has done nothing; one that is dropped
@@ -44,8 +45,22 @@ use crate::blocking::{Blocking, done, spawn_blocking};
 
 /// A whole file.
 ///
+/// Cancel safety and panics: as [`Operation`].
+///
 /// # Errors
 /// The OS's.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::fs;
+/// # let path = std::env::temp_dir().join(format!("roundabout-doc-read-{}", std::process::id()));
+/// # std::fs::write(&path, [0xff, 0xd8, 0xff])?;
+/// let picture = fs::read(&path).await?;
+/// assert!(picture.starts_with(&[0xff, 0xd8])); // JPEG
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[track_caller]
 pub fn read(path: impl AsRef<Path>) -> Operation<Vec<u8>> {
     on("read", path, |path| std::fs::read(path))
@@ -53,8 +68,24 @@ pub fn read(path: impl AsRef<Path>) -> Operation<Vec<u8>> {
 
 /// A whole file that is UTF-8 text; `InvalidData` if it is not.
 ///
+/// Cancel safety and panics: as [`Operation`].
+///
 /// # Errors
 /// The OS's.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::fs;
+/// # let path = std::env::temp_dir().join(format!("roundabout-doc-text-{}", std::process::id()));
+/// let error = fs::read_to_string(&path).await.unwrap_err(); // there is none
+/// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+/// assert!(error.to_string().contains(&path.display().to_string())); // every error says where
+/// fs::write(&path, "now there is").await?;
+/// assert_eq!(fs::read_to_string(&path).await?, "now there is");
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[track_caller]
 pub fn read_to_string(path: impl AsRef<Path>) -> Operation<String> {
     on("read", path, |path| std::fs::read_to_string(path))
@@ -63,8 +94,22 @@ pub fn read_to_string(path: impl AsRef<Path>) -> Operation<String> {
 /// Makes a file of this content, in place of any other. Who looks meanwhile sees a part of it, and after an error a part
 /// may stay: see the [example](self) for a way around that.
 ///
+/// Cancel safety and panics: as [`Operation`].
+///
 /// # Errors
 /// The OS's.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::fs;
+/// # let path = std::env::temp_dir().join(format!("roundabout-doc-write-{}", std::process::id()));
+/// fs::write(&path, "a long text").await?;
+/// fs::write(&path, "short").await?;
+/// assert_eq!(fs::read(&path).await?, b"short");
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[track_caller]
 pub fn write(path: impl AsRef<Path>, content: impl Into<Vec<u8>>) -> Operation<()> {
     let content = content.into();
@@ -73,8 +118,23 @@ pub fn write(path: impl AsRef<Path>, content: impl Into<Vec<u8>>) -> Operation<(
 
 /// Adds to the end of a file; makes it if there is none.
 ///
+/// Cancel safety and panics: as [`Operation`].
+///
 /// # Errors
 /// The OS's. A first part may have been written.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::fs;
+/// # let path = std::env::temp_dir().join(format!("roundabout-doc-append-{}", std::process::id()));
+/// for line in ["one\n", "two\n"] {
+///     fs::append(&path, line).await?;
+/// }
+/// assert_eq!(fs::read_to_string(&path).await?, "one\ntwo\n");
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[track_caller]
 pub fn append(path: impl AsRef<Path>, content: impl Into<Vec<u8>>) -> Operation<()> {
     let content = content.into();
@@ -85,8 +145,24 @@ pub fn append(path: impl AsRef<Path>, content: impl Into<Vec<u8>>) -> Operation<
 
 /// Copies a file and its permissions, in place of any other at `to`: how many bytes.
 ///
+/// Cancel safety and panics: as [`Operation`].
+///
 /// # Errors
 /// The OS's.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::fs;
+/// # let path = std::env::temp_dir().join(format!("roundabout-doc-copy-{}", std::process::id()));
+/// fs::write(&path, "precious").await?;
+/// let backup = path.with_extension("bak");
+/// assert_eq!(fs::copy(&path, &backup).await?, 8);
+/// assert_eq!(fs::read(&backup).await?, fs::read(&path).await?);
+/// # std::fs::remove_file(&path)?;
+/// # std::fs::remove_file(&backup)?;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[track_caller]
 pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Operation<u64> {
     on_two("copy", from, to, |from, to| std::fs::copy(from, to))
@@ -95,8 +171,23 @@ pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Operation<u64> {
 /// Gives a file or folder another name, in one step: whoever looks at `to` sees what was there before, or this. Both have
 /// to be on one file system (`CrossesDevices` else).
 ///
+/// Cancel safety and panics: as [`Operation`].
+///
 /// # Errors
 /// The OS's.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::fs;
+/// # let path = std::env::temp_dir().join(format!("roundabout-doc-rename-{}", std::process::id()));
+/// let unfinished = path.with_extension("part");
+/// fs::write(&unfinished, "all of it").await?;
+/// fs::rename(&unfinished, &path).await?; // nobody has ever seen a part under this name
+/// assert_eq!(fs::read(&path).await?, b"all of it");
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[track_caller]
 pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Operation<()> {
     on_two("rename", from, to, |from, to| std::fs::rename(from, to))
@@ -104,8 +195,22 @@ pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Operation<()> {
 
 /// Removes a file, or a link and not what it points to.
 ///
+/// Cancel safety and panics: as [`Operation`].
+///
 /// # Errors
 /// The OS's.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::fs;
+/// # let path = std::env::temp_dir().join(format!("roundabout-doc-remove-{}", std::process::id()));
+/// fs::write(&path, "").await?;
+/// fs::remove_file(&path).await?;
+/// let gone = fs::remove_file(&path).await.unwrap_err();
+/// assert_eq!(gone.kind(), std::io::ErrorKind::NotFound);
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[track_caller]
 pub fn remove_file(path: impl AsRef<Path>) -> Operation<()> {
     on("remove", path, |path| std::fs::remove_file(path))
@@ -113,8 +218,23 @@ pub fn remove_file(path: impl AsRef<Path>) -> Operation<()> {
 
 /// Makes a folder and those above it; those that are there are fine.
 ///
+/// Cancel safety and panics: as [`Operation`].
+///
 /// # Errors
 /// The OS's.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::fs;
+/// # let path = std::env::temp_dir().join(format!("roundabout-doc-dirs-{}", std::process::id()));
+/// let folder = path.join("a").join("b");
+/// fs::create_dir_all(&folder).await?;
+/// fs::create_dir_all(&folder).await?; // it is there: fine
+/// assert!(fs::metadata(&folder).await?.is_dir());
+/// # std::fs::remove_dir_all(&path)?;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[track_caller]
 pub fn create_dir_all(path: impl AsRef<Path>) -> Operation<()> {
     on("create the folder", path, |path| std::fs::create_dir_all(path))
@@ -122,8 +242,22 @@ pub fn create_dir_all(path: impl AsRef<Path>) -> Operation<()> {
 
 /// What a path leads to: length, kind, times, permissions. Links are followed.
 ///
+/// Cancel safety and panics: as [`Operation`].
+///
 /// # Errors
 /// The OS's.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::fs;
+/// # let path = std::env::temp_dir().join(format!("roundabout-doc-meta-{}", std::process::id()));
+/// fs::write(&path, "hello").await?;
+/// let metadata = fs::metadata(&path).await?;
+/// assert!(metadata.is_file() && metadata.len() == 5);
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[track_caller]
 pub fn metadata(path: impl AsRef<Path>) -> Operation<Metadata> {
     on("look at", path, |path| std::fs::metadata(path))
@@ -162,6 +296,26 @@ fn about(what: &str, which: impl fmt::Display, e: io::Error) -> io::Error {
 /// The future of an operation on files: a job of the blocking pool, from its first poll on.
 ///
 /// It has a name, and so borrows nothing of the path that it was made from: it may be spawned.
+///
+/// Cancel safety: dropped before its first poll, it has done nothing; dropped later, it leaves its job to go on
+/// ([more](self#when-a-future-is-dropped)).
+///
+/// # Panics
+/// When polled outside a runtime, and when polled again after it gave its result.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::fs;
+/// # let dir = std::env::temp_dir().join(format!("roundabout-doc-operation-{}", std::process::id()));
+/// # fs::create_dir_all(&dir).await?;
+/// let writes = ["a", "b", "c"].map(|name| fs::write(dir.join(name), name));
+/// drop(fs::remove_file(dir.join("a"))); // never polled: `a` stays
+/// runtime::try_join_all(writes).await?; // at once, on threads of the pool
+/// assert_eq!(fs::read(dir.join("a")).await?, b"a");
+/// # std::fs::remove_dir_all(&dir)?;
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Operation<T> {
     /// Until the first poll.

@@ -19,10 +19,30 @@ use std::time::Duration;
 use crate::label::{self, Resource};
 use crate::time::{Sleep, sleep};
 
-/// How long after an attempt the next one begins: what RFC 8305 recommends (section 5).
+/// How long after an attempt the next one begins: what RFC 8305 recommends (section 5). asyncio's `happy_eyeballs_delay`.
+///
+/// ```
+/// use runtime::{Builder, Clock, net::{ATTEMPT_DELAY, happy_eyeballs}, now};
+/// let broken = "[2001:db8::1]:80".parse().unwrap();
+/// let good = "192.0.2.1:80".parse().unwrap();
+/// Builder::new().clock(Clock::Virtual).build()?.block_on(async {
+///     let start = now();
+///     let connected = happy_eyeballs(vec![broken, good], |addr| async move {
+///         if addr == broken {
+///             std::future::pending::<()>().await; // no answer, and no error
+///         }
+///         Ok(addr)
+///     });
+///     assert_eq!(connected.await?, good);
+///     assert_eq!(now() - start, ATTEMPT_DELAY); // and not minutes
+///     Ok::<(), std::io::Error>(())
+/// })?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Connects to whichever of the addresses answers first.
+/// Connects to whichever of the addresses answers first. What asyncio's `create_connection` does with a
+/// `happy_eyeballs_delay`; tokio's `TcpStream::connect` tries one after the other.
 ///
 /// - The order is that of `addresses`, with the families taking turns, beginning with that of the first (section 4).
 /// - An attempt begins 250 ms after the one before, or at once when any attempt fails (section 5).
@@ -60,6 +80,19 @@ where
 }
 
 /// The future of [`happy_eyeballs`].
+///
+/// Its `Debug` form tells who has failed so far. A limit on all attempts together:
+///
+/// ```
+/// use runtime::{Builder, Clock, net::happy_eyeballs, timeout};
+/// use std::{future::pending, io, time::Duration};
+/// let silent = vec!["192.0.2.1:80".parse().unwrap(), "192.0.2.2:80".parse().unwrap()];
+/// Builder::new().clock(Clock::Virtual).build()?.block_on(async {
+///     let connecting = happy_eyeballs(silent, |_| pending::<io::Result<()>>());
+///     assert!(timeout(Duration::from_secs(10), connecting).await.is_err());
+/// });
+/// # Ok::<(), io::Error>(())
+/// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct HappyEyeballs<C, F> {
     /// Those that were not tried yet.
@@ -164,6 +197,19 @@ fn interleave(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
 }
 
 /// No address of a host took the connection.
+///
+/// ```
+/// use runtime::net::happy_eyeballs;
+/// use std::io::{self, ErrorKind};
+/// let addresses = ["192.0.2.1:80", "192.0.2.2:80"].map(|addr| addr.parse().unwrap()).to_vec();
+/// let failed = runtime::block_on(happy_eyeballs(addresses, |addr| async move {
+///     Err::<(), _>(io::Error::new(ErrorKind::HostUnreachable, "no way there"))
+/// }))
+/// .unwrap_err();
+/// let (addr, error) = &failed.attempts[1];
+/// assert_eq!((addr.to_string(), error.kind()), ("192.0.2.2:80".into(), ErrorKind::HostUnreachable));
+/// assert_eq!(io::Error::from(failed).kind(), ErrorKind::HostUnreachable);
+/// ```
 #[derive(Debug)]
 pub struct ConnectFailed {
     /// Each address that was tried and what became of it, in the order in which they failed. Empty if the host has none.

@@ -7,7 +7,7 @@ use std::panic::Location;
 use crate::blocking::off_loop;
 
 /// The addresses of a host, in the order in which the system's resolver prefers them; at least one. asyncio's
-/// `getaddrinfo`.
+/// `getaddrinfo`, tokio's `lookup_host`.
 ///
 /// trap 35: the system's `getaddrinfo` blocks, for seconds where a name server is away, and so runs on the blocking
 /// pool. An address written in digits needs no lookup and is given back at once.
@@ -18,7 +18,7 @@ use crate::blocking::off_loop;
 /// The resolver's, or `NotFound` where it knows the name but no address.
 ///
 /// # Panics
-/// Outside a runtime.
+/// When polled outside a runtime (for an address in digits, not even then).
 ///
 /// ```
 /// let addresses = runtime::block_on(runtime::net::lookup_host("127.0.0.1", 80)).unwrap();

@@ -27,13 +27,26 @@ use std::task::{Context, Poll};
 use crate::io::{AsyncRead, AsyncWrite};
 use crate::source::Async;
 
-/// A pipe of one's own: what is written to the one end is read from the other.
+/// A pipe of one's own: what is written to the one end is read from the other. tokio's `pipe::pipe`.
 ///
 /// # Errors
 /// If the OS has no file descriptor left.
 ///
 /// # Panics
 /// Outside a runtime.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::pipe};
+/// let (mut sender, mut receiver) = pipe::new()?;
+/// sender.write_all(b"hello").await?;
+/// drop(sender);
+/// let mut heard = String::new();
+/// receiver.read_to_string(&mut heard).await?;
+/// assert_eq!(heard, "hello");
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[track_caller]
 pub fn new() -> io::Result<(Sender, Receiver)> {
     let (sender, receiver) = mio::unix::pipe::new()?;
@@ -43,6 +56,17 @@ pub fn new() -> io::Result<(Sender, Receiver)> {
 /// The end of a pipe that is written to.
 ///
 /// The reader finds the end of the stream when this is closed or dropped. If the reader is gone, writing is `BrokenPipe`.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::pipe};
+/// let (mut sender, receiver) = pipe::new()?;
+/// drop(receiver);
+/// let broken = sender.write_all(b"anybody there?").await.unwrap_err();
+/// assert_eq!(broken.kind(), std::io::ErrorKind::BrokenPipe);
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Sender {
     /// `None`: closed.
@@ -57,6 +81,19 @@ impl Sender {
     ///
     /// # Panics
     /// Outside a runtime.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::{io::AsyncWriteExt, net::pipe::Sender, process::wait};
+    /// use std::process::{Command, Stdio};
+    /// let mut grep = Command::new("grep").args(["-q", "hello"]).stdin(Stdio::piped()).spawn()?;
+    /// let mut input = Sender::new(grep.stdin.take().expect("it is a pipe"))?;
+    /// input.write_all(b"hello, grep\n").await?;
+    /// drop(input);
+    /// assert!(wait(&mut grep).await?.success());
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn new(pipe: impl Into<mio::unix::pipe::Sender>) -> io::Result<Self> {
         let pipe = pipe.into();
@@ -93,6 +130,16 @@ impl AsyncWrite for Sender {
 ///
 /// It gives the end of the stream when nobody holds the other end any more: a child's is also held by the child's own
 /// children, if they inherited it.
+///
+/// ```
+/// # runtime::block_on(async {
+/// use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::pipe};
+/// let (sender, mut receiver) = pipe::new()?;
+/// drop(sender);
+/// assert_eq!(receiver.read(&mut [0; 8]).await?, 0);
+/// # Ok::<(), std::io::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Receiver {
     io: Async<mio::unix::pipe::Receiver>,
@@ -106,6 +153,20 @@ impl Receiver {
     ///
     /// # Panics
     /// Outside a runtime.
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::{io::AsyncReadExt, net::pipe::Receiver, process::wait};
+    /// use std::process::{Command, Stdio};
+    /// let mut echo = Command::new("echo").arg("hello").stdout(Stdio::piped()).spawn()?;
+    /// let mut output = Receiver::new(echo.stdout.take().expect("it is a pipe"))?;
+    /// let mut heard = String::new();
+    /// output.read_to_string(&mut heard).await?;
+    /// assert_eq!(heard, "hello\n");
+    /// wait(&mut echo).await?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     #[track_caller]
     pub fn new(pipe: impl Into<mio::unix::pipe::Receiver>) -> io::Result<Self> {
         let pipe = pipe.into();
@@ -114,6 +175,17 @@ impl Receiver {
     }
 
     /// Leaves it out of account when the loop looks whether anything can still happen: as [`Async::set_background`].
+    ///
+    /// ```
+    /// # runtime::block_on(async {
+    /// use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::pipe};
+    /// let (sender, mut receiver) = pipe::new()?;
+    /// receiver.set_background(true); // a signal handler will write to `sender`, or not
+    /// runtime::spawn(async move { receiver.read(&mut [0]).await });
+    /// # drop(sender);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub fn set_background(&self, background: bool) {
         self.io.set_background(background);
     }

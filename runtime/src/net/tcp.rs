@@ -258,6 +258,7 @@ impl TcpStream {
     /// }
     /// assert!(is_idle(&client));
     /// drop(server);
+    /// client.readable().await; // its end is on the way
     /// assert!(!is_idle(&client));
     /// # Ok::<(), std::io::Error>(())
     /// # }).unwrap();
