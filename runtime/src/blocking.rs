@@ -35,7 +35,8 @@ thread_local! {
 /// How long an idle thread waits for another job before it ends.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// Runs `job` on a thread of the blocking pool and gives what it returns. asyncio's `to_thread`, tokio's `spawn_blocking`.
+/// Runs `job` on a thread of the blocking pool and gives what it returns. asyncio's `to_thread`, tokio's
+/// `spawn_blocking`.
 ///
 /// The job is queued by this call, not by the first `await`. `block_on` does not return before the jobs that run have
 /// ended; those still queued then are dropped.
@@ -43,8 +44,8 @@ const IDLE: Duration = Duration::from_secs(5);
 /// Cancel safety: dropping the future detaches the job, which runs all the same.
 ///
 /// # Errors
-/// [`JoinError::Panicked`] if the job panicked; [`JoinError::Cancelled`] if it was dropped before it began, as `block_on`
-/// was being left.
+/// [`JoinError::Panicked`] if the job panicked; [`JoinError::Cancelled`] if it was dropped before it began, as
+/// `block_on` was being left.
 ///
 /// # Panics
 /// Outside a runtime, and if the OS does not give even one thread for the pool.

@@ -60,7 +60,13 @@ pub struct Builder {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///
-/// [`Panic`](Self::Panic) is shown at [`Builder::on_stall`].
+/// In a test, a deadlock is then a failure with a text, and no test that never ends:
+///
+/// ```should_panic
+/// use runtime::{Builder, OnStall};
+/// let runtime = Builder::new().on_stall(OnStall::Panic).build().unwrap();
+/// runtime.block_on(std::future::pending::<()>());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnStall {
     /// Say so on stderr, once a stall, with what every task waits for; and wait on.
@@ -168,8 +174,8 @@ impl Builder {
         self
     }
 
-    /// How many operations on sources may succeed in one poll before the task has to give way; 128 unless set, never below
-    /// one. So a socket that always has more to read does not keep the thread. tokio's `coop`.
+    /// How many operations on sources may succeed in one poll before the task has to give way; 128 unless set, never
+    /// below one. So a socket that always has more to read does not keep the thread. tokio's `coop`.
     ///
     /// ```
     /// use runtime::{Builder, net::UdpSocket};
@@ -191,8 +197,8 @@ impl Builder {
         self
     }
 
-    /// How many threads the blocking pool may have, at least 1. Unless set it is as in Python's: four more than there are
-    /// cores, and 32 at most.
+    /// How many threads the blocking pool may have, at least 1. Unless set it is as in Python's: four more than there
+    /// are cores, and 32 at most.
     ///
     /// ```
     /// let runtime = runtime::Builder::new().blocking_threads(2).build()?;

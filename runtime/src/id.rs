@@ -26,8 +26,8 @@ pub struct TaskId {
 }
 
 impl TaskId {
-    /// The number of the spawn, from 1; the root future of a `block_on` is counted too. 0 if no task came of it, as it was
-    /// spawned by a destructor while `block_on` was being left.
+    /// The number of the spawn, from 1; the root future of a `block_on` is counted too. 0 if no task came of it, as it
+    /// was spawned by a destructor while `block_on` was being left.
     pub fn number(self) -> u64 {
         self.generation
     }

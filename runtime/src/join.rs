@@ -12,7 +12,8 @@ use crate::id::TaskId;
 use crate::label::{self, Resource};
 use crate::waiting::WakerCell;
 
-/// What has become of a task that gave no output. tokio's `JoinError`; in asyncio, the exception that `await task` raises.
+/// What has become of a task that gave no output. tokio's `JoinError`; in asyncio, the exception that `await task`
+/// raises.
 ///
 /// ```
 /// use runtime::{JoinError, spawn};

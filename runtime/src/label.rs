@@ -61,6 +61,11 @@ pub struct Waiting {
 ///     let localhost = "127.0.0.1:0".parse().unwrap();
 ///     let unheard = async move { UdpSocket::bind(localhost)?.recv(&mut []).await };
 ///     assert_eq!(seen(unheard).await, Resource::Readable);
+///     let unsent = async move {
+///         let socket = runtime::Async::new(runtime::mio::net::UdpSocket::bind(localhost)?)?;
+///         socket.write_with(|_| Err::<(), _>(std::io::ErrorKind::WouldBlock.into())).await
+///     };
+///     assert_eq!(seen(unsent).await, Resource::Writable);
 ///     assert_eq!(seen(runtime::sleep(Duration::from_secs(60))).await, Resource::Timer);
 ///     assert_eq!(seen(runtime::spawn(pending::<()>())).await, Resource::Task);
 ///     let (_open, closed) = std::sync::mpsc::channel::<()>();
@@ -116,8 +121,8 @@ pub enum Resource {
     Task,
     /// The end of a blocking job, also that of a file or a name.
     Job,
-    /// Futures inside this task, in a `join_all` or the like: so many are left, and so many of them are lost (nobody holds
-    /// their waker).
+    /// Futures inside this task, in a `join_all` or the like: so many are left, and so many of them are lost (nobody
+    /// holds their waker).
     Children {
         /// Not ready yet.
         left: u32,

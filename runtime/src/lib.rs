@@ -17,9 +17,34 @@
 //! assert_eq!(greeting, "hello, world");
 //! ```
 //!
+//! # What is here
+//!
+//! | wanted | here | asyncio | tokio |
+//! | --- | --- | --- | --- |
+//! | run a future | [`block_on`], [`Runtime`], [`Builder`] | `run`, `Runner` | `Runtime`, `Builder` |
+//! | a task of its own | [`spawn`](fn@spawn), [`Task`], [`JoinHandle`] | `create_task` | `spawn_local` |
+//! | several at once | [`join`], [`join_all`], [`try_join_all`], [`gather`] | `gather` | `join!`, `try_join!` |
+//! | the first of several | [`race`], [`race_all`], [`as_completed`] | `wait`, `as_completed` | `select!`, `JoinSet` |
+//! | all or none | [`task_group`] | `TaskGroup` | |
+//! | wait for a time | [`sleep`], [`timeout`], [`interval`](fn@interval) | `sleep`, `timeout` | `sleep`, `timeout`, `interval` |
+//! | give way | [`yield_now`] | `sleep(0)` | `yield_now` |
+//! | wait for each other | [`sync`]: locks, permits, barriers, events, channels | `Lock`, `Queue`, … | `sync` |
+//! | sockets and pipes | [`net`], read and written through [`io`] | streams | `net`, `io` |
+//! | any source of mio's | [`Async`] | `add_reader` | `AsyncFd` |
+//! | what blocks | [`spawn_blocking`], [`fs`], [`net::lookup_host`] | `to_thread` | `spawn_blocking`, `fs` |
+//! | a child process | [`process::wait`], [`net::pipe`] | `subprocess` | `process` |
+//! | in from another thread | [`Handle`], [`sync::oneshot::remote`] | `call_soon_threadsafe` | `Handle` |
+//! | a test without waiting | [`Clock::Virtual`], [`OnStall::Panic`], [`Random`] | | `pause` |
+//! | another order | [`Scheduler`], [`Fifo`], [`Lifo`], [`Random`] | | |
+//! | see what goes on | [`dump`](fn@dump), [`stats`](fn@stats), [`trace`] | `all_tasks` | `Handle::dump`, `metrics` |
+//!
+//! Each item says what it does when its future is dropped (*cancel safety*), when it fails and when it panics, and
+//! shows itself at work. Tasks, timers, sockets and jobs work only inside `block_on`, on the thread that called it;
+//! what is in [`sync`] works anywhere.
+//!
 //! # What to read, in which order
 //!
-//! Part one is the loop.
+//! For those who want to know how it works: the source is written for them. Part one is the loop.
 //!
 //! | file | concept |
 //! | --- | --- |
@@ -69,9 +94,9 @@
 //! impl Flag {
 //!     fn raise(&self) {
 //!         self.raised.set(true);
-//!         let waiter = self.waiter.take(); // the borrow ends here: waking is somebody else's code
+//!         let waiter = self.waiter.take(); // the borrow ends here
 //!         if let Some(waker) = waiter {
-//!             waker.wake();
+//!             waker.wake(); // anybody's code
 //!         }
 //!     }
 //! }

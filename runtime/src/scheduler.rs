@@ -57,9 +57,9 @@ pub struct TaskMeta {
 
 /// A policy: in which order the tasks that are ready are polled.
 ///
-/// A task is pushed when it becomes ready and popped to be polled; between the two it is not pushed again. What is pushed
-/// must be popped at some time: a `pop` that gives `None` while some are left ends `block_on` with a panic, as they would
-/// wait for ever.
+/// A task is pushed when it becomes ready and popped to be polled; between the two it is not pushed again. What is
+/// pushed must be popped at some time: a `pop` that gives `None` while some are left ends `block_on` with a panic, as
+/// they would wait for ever.
 ///
 /// It is called while the run queue is borrowed, so it must not spawn or wake: that panics.
 ///
@@ -148,8 +148,8 @@ pub trait Scheduler {
         let _ = (id, took);
     }
 
-    /// Whether polls are to be timed: that costs more than a short poll itself. Not unless written. Asked once, when the
-    /// runtime is made.
+    /// Whether polls are to be timed: that costs more than a short poll itself. Not unless written. Asked once, when
+    /// the runtime is made.
     fn wants_time(&self) -> bool {
         false
     }

@@ -32,8 +32,8 @@ use crate::current::Current;
 use crate::label::{self, Resource};
 use crate::timer::{TIMERS, TimerKey, Timers};
 
-/// Waits for `duration`, never less; the OS may add up to a millisecond, and the task waits for its turn. Like asyncio's
-/// and tokio's `sleep`.
+/// Waits for `duration`, never less; the OS may add up to a millisecond, and the task waits for its turn. Like
+/// asyncio's and tokio's `sleep`.
 ///
 /// The time runs from this call, not from the first `await` (asyncio's from that). A duration too long for the clock
 /// (`Duration::MAX`) never ends.
@@ -98,8 +98,8 @@ impl Sleep {
         self.deadline
     }
 
-    /// Waits for another instant instead, whether or not it has fired. Nobody is woken by this: the new instant counts from
-    /// the next poll on.
+    /// Waits for another instant instead, whether or not it has fired. Nobody is woken by this: the new instant counts
+    /// from the next poll on.
     ///
     /// ```
     /// use std::time::Duration;

@@ -5,8 +5,8 @@
 //! goes on meanwhile. A job costs 20 to 50 microseconds, so come with large pieces (64 KiB and more), or with a whole
 //! file.
 //!
-//! Every error names the path, and keeps its [kind](io::Error::kind). The names are those of [`std::fs`], as tokio's are;
-//! asyncio has no files.
+//! Every error names the path, and keeps its [kind](io::Error::kind). The names are those of [`std::fs`], as tokio's
+//! are; asyncio has no files.
 //!
 //! # When a future is dropped
 //! A job cannot be interrupted. A future that is dropped before its first poll has done nothing; one that is dropped

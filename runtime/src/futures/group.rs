@@ -288,8 +288,8 @@ fn poll_caught<E>(member: &mut Member<'_, E>, cx: &mut Context<'_>) -> Poll<Resu
 /// });
 /// ```
 ///
-/// Its `Debug` form lists the children that are left: the number and name of each, where it was spawned, how often it was
-/// polled, and what it waits for.
+/// Its `Debug` form lists the children that are left: the number and name of each, where it was spawned, how often it
+/// was polled, and what it waits for.
 #[must_use = "a future does nothing until it is awaited"]
 pub struct RunTaskGroup<'env, T, E> {
     arrivals: Rc<Arrivals<'env, E>>,

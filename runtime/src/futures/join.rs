@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 
 use crate::label;
 
-/// Runs two futures at once and gives both outputs. asyncio's `gather`, tokio's `join!`; for more than two unlike ones, join a join:
-/// `join(a, join(b, c))`.
+/// Runs two futures at once and gives both outputs. asyncio's `gather`, tokio's `join!`; for more than two unlike
+/// ones, join a join: `join(a, join(b, c))`.
 ///
 /// Whenever the task is woken, whichever of the two is not ready is polled; they take turns at being the first.
 ///

@@ -25,8 +25,8 @@
 //! });
 //! ```
 //!
-//! Each of their futures has a name and is `Unpin`: it can be kept in a struct, be waited for through `&mut`, and dropped
-//! at any time.
+//! Each of their futures has a name and is `Unpin`: it can be kept in a struct, be waited for through `&mut`, and
+//! dropped at any time.
 
 mod as_completed;
 mod child;

@@ -32,11 +32,11 @@ pub enum Either<A, B> {
 /// Runs two futures at once and gives the output of the one that is ready first; the other is dropped where it
 /// stands, and what it has done until then stays done. asyncio's `wait(…, return_when=FIRST_COMPLETED)`, tokio's `select!`.
 ///
-/// trap 41: if both are ready in the same poll, it is not always the first that wins: they take turns at being
-/// polled first.
+/// If both are ready in the same poll, it is not always the first that wins: they take turns at being polled first
+/// (trap 41).
 ///
-/// Cancel safety: dropping it drops both. What is lost with the loser is for the loser to say: race what is cancel safe, or
-/// a `&mut` to it.
+/// Cancel safety: dropping it drops both. What is lost with the loser is for the loser to say: race what is cancel
+/// safe, or a `&mut` to it.
 ///
 /// # Panics
 /// Where one of the two does, and when polled again after it gave its result.

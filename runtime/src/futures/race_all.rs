@@ -11,7 +11,8 @@ use super::race::pick;
 /// are dropped where they stand, and what they have done until then stays done. The counterpart of
 /// [`race`](fn@super::race) for many of one type; the `futures` crate's `select_all`.
 ///
-/// trap 41: if several are ready at once, it is not always the first of them that wins: each race is begun by another one.
+/// If several are ready at once, it is not always the first of them that wins: each race is begun by another one (trap
+/// 41).
 ///
 /// Cancel safety: dropping it drops all.
 ///

@@ -21,8 +21,8 @@ const LIMIT: usize = 64 * 1024;
 /// It reads ahead: from then on, read through it alone. If the reader is a writer too (a socket), so is this, and
 /// nothing that is written is kept back.
 ///
-/// Memory: 8 KiB; after a long line more, which is kept, up to about twice the [limit](Self::limit). The peer cannot make
-/// it more.
+/// Memory: 8 KiB; after a long line more, which is kept, up to about twice the [limit](Self::limit). The peer cannot
+/// make it more.
 ///
 /// ```
 /// use runtime::io::{AsyncWriteExt, BufReader};
@@ -175,8 +175,8 @@ impl<R: AsyncRead> BufReader<R> {
     /// Cancel safe: dropped, it has taken nothing.
     ///
     /// # Errors
-    /// As [`read_until`](Self::read_until), and also `InvalidData` if the line is not UTF-8: nothing is taken then either,
-    /// and `read_until` gives the bytes. asyncio's `readline` gives bytes from the start.
+    /// As [`read_until`](Self::read_until), and also `InvalidData` if the line is not UTF-8: nothing is taken then
+    /// either, and `read_until` gives the bytes. asyncio's `readline` gives bytes from the start.
     #[track_caller]
     pub fn read_line<'a>(&'a mut self, line: &'a mut String) -> ReadLine<'a, R> {
         ReadLine { reader: self, seen: 0, line, at: Location::caller() }

@@ -6,8 +6,8 @@
 use std::io;
 use std::task::{Context, Poll};
 
-/// A source of bytes. Whoever only reads uses the methods of [`AsyncReadExt`](super::AsyncReadExt). tokio's trait of that
-/// name, for types that need no pinning and over plain slices.
+/// A source of bytes. Whoever only reads uses the methods of [`AsyncReadExt`](super::AsyncReadExt). tokio's trait of
+/// that name, for types that need no pinning and over plain slices.
 ///
 /// ```
 /// use runtime::io::{AsyncRead, AsyncReadExt};
@@ -38,8 +38,8 @@ pub trait AsyncRead {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>>;
 }
 
-/// A sink of bytes. Whoever only writes uses the methods of [`AsyncWriteExt`](super::AsyncWriteExt). tokio's trait of that
-/// name, for types that need no pinning.
+/// A sink of bytes. Whoever only writes uses the methods of [`AsyncWriteExt`](super::AsyncWriteExt). tokio's trait of
+/// that name, for types that need no pinning.
 ///
 /// ```
 /// use runtime::io::{AsyncWrite, AsyncWriteExt};

@@ -33,8 +33,8 @@ pub trait AsyncWriteExt: AsyncWrite {
         Write { writer: self, buf, at: Location::caller() }
     }
 
-    /// Writes all of `buf`. It ends when the sink has taken the last byte, and so no sooner than the other side reads (but
-    /// for what the OS holds in between): that is backpressure. asyncio needs `write` and `drain` for it.
+    /// Writes all of `buf`. It ends when the sink has taken the last byte, and so no sooner than the other side reads
+    /// (but for what the OS holds in between): that is backpressure. asyncio needs `write` and `drain` for it.
     ///
     /// Not cancel safe: a first part may have been written.
     ///
@@ -45,7 +45,8 @@ pub trait AsyncWriteExt: AsyncWrite {
         WriteAll { writer: self, buf, at: Location::caller() }
     }
 
-    /// Waits until all that was written has left this object's own buffers: see [`AsyncWrite::poll_flush`]. Cancel safe.
+    /// Waits until all that was written has left this object's own buffers: see [`AsyncWrite::poll_flush`]. Cancel
+    /// safe.
     ///
     /// # Errors
     /// The sink's.

@@ -19,7 +19,8 @@ use std::time::Duration;
 use crate::label::{self, Resource};
 use crate::time::{Sleep, sleep};
 
-/// How long after an attempt the next one begins: what RFC 8305 recommends (section 5). asyncio's `happy_eyeballs_delay`.
+/// How long after an attempt the next one begins: what RFC 8305 recommends (section 5). asyncio's
+/// `happy_eyeballs_delay`.
 ///
 /// ```
 /// use runtime::{Builder, Clock, net::{ATTEMPT_DELAY, happy_eyeballs}, now};

@@ -9,8 +9,8 @@ use crate::blocking::off_loop;
 /// The addresses of a host, in the order in which the system's resolver prefers them; at least one. asyncio's
 /// `getaddrinfo`, tokio's `lookup_host`.
 ///
-/// trap 35: the system's `getaddrinfo` blocks, for seconds where a name server is away, and so runs on the blocking
-/// pool. An address written in digits needs no lookup and is given back at once.
+/// The system's `getaddrinfo` blocks, for seconds where a name server is away, and so runs on the blocking pool (trap
+/// 35). An address written in digits needs no lookup and is given back at once.
 ///
 /// Cancel safe; a lookup that has begun goes on and its result is dropped.
 ///

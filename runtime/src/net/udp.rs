@@ -152,7 +152,8 @@ impl UdpSocket {
         self.io.get_ref().set_broadcast(broadcast)
     }
 
-    /// Sets over how many routers a datagram may go (`IP_TTL`). An example is at [`set_broadcast`](Self::set_broadcast).
+    /// Sets over how many routers a datagram may go (`IP_TTL`). An example is at
+    /// [`set_broadcast`](Self::set_broadcast).
     ///
     /// # Errors
     /// The OS's.
@@ -293,7 +294,8 @@ impl UdpSocket {
         self.io.read_with(|socket| socket.peek_from(buf))
     }
 
-    /// Sends to the [connected](Self::connect) peer if that needs no waiting. An example is at [`writable`](Self::writable).
+    /// Sends to the [connected](Self::connect) peer if that needs no waiting. An example is at
+    /// [`writable`](Self::writable).
     ///
     /// # Errors
     /// `WouldBlock` if it does; the OS's.

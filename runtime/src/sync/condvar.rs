@@ -51,11 +51,33 @@ impl Condvar {
     }
 
     /// Unlocks, waits to be notified, and locks again. Between the unlocking and the waiting there is no gap: a notice
-    /// given by the next who has the lock is not missed. (Both happen at the first poll.) Once notified, it comes to the
-    /// lock like anybody else, and behind those who wait for it already.
+    /// given by the next who has the lock is not missed. (Both happen at the first poll.) Once notified, it comes to
+    /// the lock like anybody else, and behind those who wait for it already.
     ///
     /// Cancel safety: a future that is dropped has unlocked. If [`notify_one`](Self::notify_one) had chosen it and it has
     /// not returned yet, the next one is notified in its stead.
+    ///
+    /// ```
+    /// use runtime::{join, sync::{Condvar, Mutex}};
+    /// runtime::block_on(async {
+    ///     let (count, changed) = (Mutex::new(0), Condvar::new());
+    ///     let third = async {
+    ///         let mut now = count.lock().await;
+    ///         while *now < 3 {
+    ///             now = changed.wait(now).await; // looked at again, whoever it was meant for
+    ///         }
+    ///         *now
+    ///     };
+    ///     let counting = async {
+    ///         for _ in 0..3 {
+    ///             *count.lock().await += 1;
+    ///             changed.notify_one();
+    ///             runtime::yield_now().await;
+    ///         }
+    ///     };
+    ///     assert_eq!(join(third, counting).await.0, 3);
+    /// });
+    /// ```
     #[track_caller]
     pub fn wait<'a, T>(&'a self, guard: Guard<'a, T>) -> CondvarWait<'a, T> {
         self.wait_at(guard, Location::caller())
@@ -84,8 +106,8 @@ impl Condvar {
         }
     }
 
-    /// Wakes the one who has waited longest, if anybody does. To hold the lock meanwhile is allowed, not required (asyncio
-    /// requires it).
+    /// Wakes the one who has waited longest, if anybody does. To hold the lock meanwhile is allowed, not required
+    /// (asyncio requires it).
     pub fn notify_one(&self) {
         self.tell(self.line.len().min(1));
         self.line.grant(|owes| *owes = true);

@@ -45,7 +45,8 @@
 //! - **They need no runtime.** They can be made, used and waited for under any executor; only
 //!   [`oneshot::remote`] looks for one, for the sake of the stall report.
 //!
-//! Read `waiters.rs` first: all that is hard is there, and each of the others is a few cells and a line of waiters.
+//! In the source, read `waiters.rs` first: all that is hard is there, and each of the others is a few cells and a line
+//! of waiters.
 
 mod barrier;
 mod condvar;

@@ -60,8 +60,8 @@ impl Semaphore {
         }
     }
 
-    /// Waits for `n` permits, all at once; they go back when the [`Permit`] is dropped. asyncio knows only one at a time;
-    /// tokio's `acquire_many`.
+    /// Waits for `n` permits, all at once; they go back when the [`Permit`] is dropped. asyncio knows only one at a
+    /// time; tokio's `acquire_many`.
     ///
     /// More than there are in all is waited for until somebody [adds](Self::add_permits) some, and so it is by all behind.
     ///
