@@ -49,7 +49,7 @@ pub struct Builder {
 ///
 /// ```
 /// use runtime::{Builder, OnStall, sync::oneshot};
-/// // This program lives from another thread: that its loop has nothing to do for a while is no fault.
+/// // This program lives from another thread: a loop with nothing to do is no fault.
 /// let runtime = Builder::new().on_stall(OnStall::Wait).build()?;
 /// runtime.block_on(async {
 ///     let (sender, receiver) = oneshot::remote();
@@ -144,7 +144,8 @@ impl Builder {
     ///     }
     /// }
     /// let last = Last::default();
-    /// runtime::Builder::new().observer(last.clone()).build()?.block_on(runtime::yield_now());
+    /// let runtime = runtime::Builder::new().observer(last.clone()).build()?;
+    /// runtime.block_on(runtime::yield_now());
     /// assert!(last.0.get() > 4); // to spawn, to queue, to poll, …
     /// # Ok::<(), std::io::Error>(())
     /// ```
@@ -234,7 +235,7 @@ impl Builder {
     ///     });
     ///     clumsy.await.unwrap();
     /// });
-    /// // runtime: clumsy held the thread for 2.1ms in one poll, and nothing else could run: let it …
+    /// // stderr: "runtime: clumsy held the thread for 2.1ms in one poll, and nothing else …"
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn slow_poll(mut self, threshold: Duration) -> Self {

@@ -131,7 +131,8 @@ pub struct TaskInfo {
 ///     let lost = spawn(std::future::pending::<()>()); // it keeps no waker
 ///     runtime::yield_now().await;
 ///     let new = spawn(async {});
-///     let states: Vec<_> = runtime::dump().tasks.into_iter().map(|task| task.state).collect();
+///     let tasks = runtime::dump().tasks;
+///     let states: Vec<_> = tasks.into_iter().map(|task| task.state).collect();
 ///     assert!(matches!(states[0], TaskState::Running)); // the root, which asks
 ///     assert!(matches!(states[1], TaskState::Waiting(Some(_))));
 ///     assert!(matches!(states[2], TaskState::Lost(None)));

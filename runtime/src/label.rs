@@ -25,7 +25,8 @@ thread_local! {
 ///     let first = runtime::spawn(std::future::pending::<()>());
 ///     runtime::spawn(async move { first.await });
 ///     runtime::yield_now().await;
-///     let TaskState::Waiting(Some(waiting)) = runtime::dump().tasks[2].state else { panic!() };
+///     let state = runtime::dump().tasks[2].state;
+///     let TaskState::Waiting(Some(waiting)) = state else { panic!("it {state}") };
 ///     assert_eq!((waiting.on, waiting.id), (Resource::Task, 2)); // for #2
 ///     assert_eq!((waiting.to_string(), waiting.at), ("task #2".to_owned(), None));
 /// });
@@ -73,7 +74,8 @@ pub struct Waiting {
 ///
 ///     let twice = async |mutex: Mutex<()>| drop((mutex.lock().await, mutex.lock().await));
 ///     assert_eq!(seen(async move { twice(Mutex::new(())).await }).await, Resource::Lock);
-///     assert_eq!(seen(async { drop(Semaphore::new(0).acquire(1).await) }).await, Resource::Permits);
+///     let too_many = async { drop(Semaphore::new(0).acquire(1).await) };
+///     assert_eq!(seen(too_many).await, Resource::Permits);
 ///     assert_eq!(seen(async { Barrier::new(2).wait().await }).await, Resource::Barrier);
 ///     assert_eq!(seen(async { Event::new().wait().await }).await, Resource::Event);
 ///     let unnoticed = async { drop(Condvar::new().wait(Mutex::new(()).lock().await).await) };

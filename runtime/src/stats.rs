@@ -17,7 +17,8 @@ use std::time::Duration;
 /// assert!(stats.polls >= 2 + 2 && stats.turns >= stats.sleeps);
 /// assert_eq!(stats.blocking_threads, 1);
 /// let (longest, by) = stats.longest_poll.unwrap();
-/// println!("{by} held the thread for {longest:?}; the loop slept for {:?}", stats.asleep.unwrap());
+/// println!("{by} held the thread for {longest:?}");
+/// println!("the loop slept for {:?}", stats.asleep.unwrap());
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Debug)]

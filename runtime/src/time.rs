@@ -203,8 +203,9 @@ pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
 /// [`Elapsed`] when the deadline came first.
 ///
 /// ```
-/// let done = runtime::block_on(runtime::timeout_at(runtime::now(), std::future::pending::<()>()));
-/// assert!(done.is_err());
+/// use runtime::{now, timeout_at};
+/// let late = runtime::block_on(timeout_at(now(), std::future::pending::<()>()));
+/// assert!(late.is_err());
 /// ```
 #[track_caller]
 pub fn timeout_at<F: Future>(deadline: Instant, future: F) -> Timeout<F> {

@@ -79,7 +79,7 @@ pub fn read(path: impl AsRef<Path>) -> Operation<Vec<u8>> {
 /// # let path = std::env::temp_dir().join(format!("roundabout-doc-text-{}", std::process::id()));
 /// let error = fs::read_to_string(&path).await.unwrap_err(); // there is none
 /// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
-/// assert!(error.to_string().contains(&path.display().to_string())); // every error says where
+/// assert!(error.to_string().contains(&*path.to_string_lossy())); // it says where
 /// fs::write(&path, "now there is").await?;
 /// assert_eq!(fs::read_to_string(&path).await?, "now there is");
 /// # std::fs::remove_file(&path)?;

@@ -279,7 +279,10 @@ fn poll_caught<E>(member: &mut Member<'_, E>, cx: &mut Context<'_>) -> Poll<Resu
 ///     let group = task_group(async |group| {
 ///         for _ in 0..3 {
 ///             let shared = shared.clone();
-///             group.spawn(async move { pending::<io::Result<()>>().await.map(|()| drop(shared)) });
+///             group.spawn(async move {
+///                 let _kept = shared;
+///                 pending::<io::Result<()>>().await
+///             });
 ///         }
 ///         Ok(())
 ///     });

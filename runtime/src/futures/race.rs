@@ -12,7 +12,11 @@ use crate::waker;
 ///
 /// ```
 /// use runtime::{Either, race};
-/// async fn answer(user: impl Future<Output = String>, limit: impl Future<Output = ()>) -> String {
+/// async fn answer<U, L>(user: U, limit: L) -> String
+/// where
+///     U: Future<Output = String>,
+///     L: Future<Output = ()>,
+/// {
 ///     match race(user, limit).await {
 ///         Either::Left(text) => text,
 ///         Either::Right(()) => "no answer".to_owned(),

@@ -224,7 +224,8 @@ impl<R: AsyncRead> BufReader<R> {
 /// let (mut sender, receiver) = pipe::new()?;
 /// let (mut reader, mut field) = (BufReader::new(receiver), Vec::new());
 /// sender.write_all(b"half a ").await?;
-/// assert!(timeout(Duration::from_millis(1), reader.read_until(b';', &mut field)).await.is_err());
+/// let read = reader.read_until(b';', &mut field);
+/// assert!(timeout(Duration::from_millis(1), read).await.is_err());
 /// assert!(field.is_empty());
 /// sender.write_all(b"field;").await?;
 /// reader.read_until(b';', &mut field).await?;

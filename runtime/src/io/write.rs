@@ -108,7 +108,8 @@ impl<W: AsyncWrite + ?Sized> Future for Write<'_, W> {
 /// let mut write = sender.write_all(&more_than_fits);
 /// assert!(timeout(Duration::from_millis(1), &mut write).await.is_err());
 /// let mut all = Vec::new();
-/// let (written, read) = runtime::join(write, receiver.take(200_000).read_to_end(&mut all)).await;
+/// let mut receiver = receiver.take(200_000);
+/// let (written, read) = runtime::join(write, receiver.read_to_end(&mut all)).await;
 /// written.and(read)?;
 /// assert!(all == more_than_fits);
 /// # Ok::<(), std::io::Error>(())

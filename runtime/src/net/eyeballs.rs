@@ -202,13 +202,13 @@ fn interleave(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
 /// ```
 /// use runtime::net::happy_eyeballs;
 /// use std::io::{self, ErrorKind};
-/// let addresses = ["192.0.2.1:80", "192.0.2.2:80"].map(|addr| addr.parse().unwrap()).to_vec();
+/// let addresses = vec!["192.0.2.1:80".parse().unwrap(), "192.0.2.2:80".parse().unwrap()];
 /// let failed = runtime::block_on(happy_eyeballs(addresses, |addr| async move {
 ///     Err::<(), _>(io::Error::new(ErrorKind::HostUnreachable, "no way there"))
 /// }))
 /// .unwrap_err();
 /// let (addr, error) = &failed.attempts[1];
-/// assert_eq!((addr.to_string(), error.kind()), ("192.0.2.2:80".into(), ErrorKind::HostUnreachable));
+/// assert_eq!(format!("{addr}: {error}"), "192.0.2.2:80: no way there");
 /// assert_eq!(io::Error::from(failed).kind(), ErrorKind::HostUnreachable);
 /// ```
 #[derive(Debug)]

@@ -105,7 +105,7 @@ impl TcpListener {
     /// # use runtime::net::{TcpListener, TcpStream};
     /// # runtime::block_on(async {
     /// let metrics = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
-    /// metrics.set_background(true); // that somebody may ask for them does not mean that the work gets on
+    /// metrics.set_background(true); // that somebody may ask is no work
     /// runtime::spawn(async move {
     ///     while let Ok((_stream, _)) = metrics.accept().await {}
     /// });

@@ -5,9 +5,10 @@
 //! use runtime::net::pipe::{Receiver, Sender};
 //! use std::process::{Command, Stdio};
 //! runtime::block_on(async {
-//!     let mut cat = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-//!     let (Some(stdin), Some(stdout)) = (cat.stdin.take(), cat.stdout.take()) else { panic!("they are pipes") };
-//!     let (mut stdin, mut stdout) = (Sender::new(stdin)?, Receiver::new(stdout)?);
+//!     let mut cat = Command::new("cat");
+//!     let mut cat = cat.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+//!     let mut stdin = Sender::new(cat.stdin.take().expect("it is a pipe"))?;
+//!     let mut stdout = Receiver::new(cat.stdout.take().expect("it is a pipe"))?;
 //!     stdin.write_all(b"hello").await?;
 //!     stdin.close().await?; // or `cat` would wait for more
 //!     let mut heard = String::new();

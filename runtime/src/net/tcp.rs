@@ -26,7 +26,8 @@ use crate::source::{Async, Ready};
 /// runtime::block_on(async {
 ///     let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
 ///     // If `localhost` is ::1 first, that is refused at once, and 127.0.0.1 is next.
-///     let mut client = TcpStream::connect_to("localhost", listener.local_addr()?.port()).await?;
+///     let port = listener.local_addr()?.port();
+///     let mut client = TcpStream::connect_to("localhost", port).await?;
 ///     let server = Rc::new(listener.accept().await?.0);
 ///
 ///     let (mut reader, mut writer) = (server.clone(), server); // two tasks, one connection
@@ -324,7 +325,7 @@ impl TcpStream {
     /// client.write_all(b"GET /").await?;
     /// let mut first = [0];
     /// server.peek(&mut first).await?;
-    /// assert!(first[0].is_ascii_uppercase()); // plain HTTP, no TLS: and the parser still gets all of it
+    /// assert!(first[0].is_ascii_uppercase()); // HTTP, not TLS; nothing is taken
     /// assert_eq!(server.read(&mut [0; 8]).await?, 5);
     /// # Ok::<(), std::io::Error>(())
     /// # }).unwrap();

@@ -105,7 +105,8 @@ impl UnixStream {
     /// # let (mut a, mut b) = UnixStream::pair()?;
     /// let child_input = a.into_std();
     /// child_input.set_nonblocking(false)?; // a child expects it so
-    /// let child = std::process::Command::new("true").stdin(std::os::fd::OwnedFd::from(child_input)).spawn()?;
+    /// let mut command = std::process::Command::new("true");
+    /// let child = command.stdin(std::os::fd::OwnedFd::from(child_input)).spawn()?;
     /// # assert!({ let mut child = child; runtime::process::wait(&mut child).await?.success() });
     /// # Ok::<(), std::io::Error>(())
     /// # }).unwrap();
@@ -176,7 +177,7 @@ impl UnixStream {
     /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{UnixListener, UnixStream}};
     /// # runtime::block_on(async {
     /// # let (mut a, mut b) = UnixStream::pair()?;
-    /// // A signal handler writes a byte to `a`. That it may do so some day does not mean that the work gets on.
+    /// // A signal handler writes a byte to `a`, some day, or not.
     /// b.set_background(true);
     /// runtime::spawn(async move {
     ///     if b.read(&mut [0]).await.is_ok_and(|n| n > 0) {
@@ -423,7 +424,7 @@ impl UnixListener {
     /// # let path = std::env::temp_dir().join(format!("roundabout-doc-local-{}", std::process::id()));
     /// let listener = UnixListener::bind(&path)?;
     /// assert_eq!(listener.local_addr()?.as_pathname(), Some(&*path));
-    /// std::fs::remove_file(&path)?; // before the listener goes, as long as the path is surely its own
+    /// std::fs::remove_file(&path)?; // while it is surely this one's
     /// # Ok::<(), std::io::Error>(())
     /// # }).unwrap();
     /// ```

@@ -37,8 +37,8 @@ use crate::trace::{self, SyncStep};
 ///             barrier.wait().await.unwrap().is_leader()
 ///         })
 ///     });
-///     let leaders = runtime::join_all(tasks).await.into_iter().filter(|led| matches!(led, Ok(true)));
-///     assert_eq!(leaders.count(), 1);
+///     let led = runtime::join_all(tasks).await;
+///     assert_eq!(led.iter().filter(|led| matches!(led, Ok(true))).count(), 1);
 /// });
 /// ```
 pub struct Barrier {

@@ -27,7 +27,8 @@ use crate::trace::{self, SyncStep};
 ///         let shared = shared.clone();
 ///         async move {
 ///             let (items, filled) = &*shared;
-///             let mut items = filled.wait_while(items.lock().await, |items| items.is_empty()).await;
+///             let items = items.lock().await;
+///             let mut items = filled.wait_while(items, |items| items.is_empty()).await;
 ///             items.pop()
 ///         }
 ///     });

@@ -27,9 +27,11 @@ impl std::error::Error for Closed {}
 /// ```
 /// use runtime::sync::{Semaphore, TryAcquireError};
 /// let semaphore = Semaphore::new(0);
-/// assert_eq!(semaphore.try_acquire(1).err(), Some(TryAcquireError::NoPermits)); // worth another try
+/// let refused = semaphore.try_acquire(1).unwrap_err();
+/// assert_eq!(refused, TryAcquireError::NoPermits); // worth another try
 /// semaphore.close();
-/// assert_eq!(semaphore.try_acquire(1).err(), Some(TryAcquireError::Closed)); // and now not
+/// let refused = semaphore.try_acquire(1).unwrap_err();
+/// assert_eq!(refused, TryAcquireError::Closed); // and now not
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TryAcquireError {

@@ -217,7 +217,7 @@ impl<T> Drop for Lock<'_, T> {
 ///     let pay = async |sum| {
 ///         let mut balance = account.lock().await;
 ///         let before = *balance;
-///         runtime::yield_now().await; // as if it asked a server: nobody else can pay meanwhile
+///         runtime::yield_now().await; // nobody else can pay meanwhile
 ///         *balance = before - sum;
 ///     };
 ///     runtime::join(pay(30), pay(20)).await;
