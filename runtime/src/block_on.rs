@@ -12,8 +12,8 @@ use crate::rooms::{CURRENT, Rooms};
 use crate::stats::Stats;
 use crate::waker;
 
-/// Runs a future to its end on a new [`Runtime`] with its usual settings, and gives its output. asyncio's `run`, tokio's
-/// `block_on` of a `current_thread` runtime.
+/// Runs a future to its end on a new [`Runtime`] with its usual settings, and gives its output. asyncio's `run`,
+/// tokio's `block_on` of a `current_thread` runtime.
 ///
 /// # Panics
 /// Where the future does; if a runtime is running on this thread already; and if the OS has no file descriptor left
@@ -53,7 +53,8 @@ pub fn stats() -> Stats {
 ///
 /// ```
 /// runtime::block_on(async {
-///     let task = runtime::Task::new().name("sleeper").spawn(runtime::sleep(std::time::Duration::MAX));
+///     let endless = runtime::sleep(std::time::Duration::MAX);
+///     let task = runtime::Task::new().name("sleeper").spawn(endless);
 ///     runtime::yield_now().await;
 ///     let dump = runtime::dump();
 ///     assert_eq!(dump.tasks[1].name.as_deref(), Some("sleeper"));
@@ -66,8 +67,8 @@ pub fn dump() -> Dump {
     Current::get(&CURRENT, "dump").dump()
 }
 
-/// A number that is this runtime's own in the process; `None` outside one. Sources and timers work only inside the runtime
-/// they were made in: who keeps some for later can tell by this.
+/// A number that is this runtime's own in the process; `None` outside one. Sources and timers work only inside the
+/// runtime they were made in: who keeps some for later can tell by this.
 ///
 /// ```
 /// assert!(runtime::block_on(async { runtime::id() }).is_some());

@@ -134,19 +134,14 @@ impl Builder {
     /// Who hears of everything that happens: see [`trace`](crate::trace).
     ///
     /// ```
-    /// use runtime::trace::{Event, Observer};
     /// use std::{cell::Cell, rc::Rc};
-    /// #[derive(Clone, Default)]
-    /// struct Last(Rc<Cell<u64>>);
-    /// impl Observer for Last {
-    ///     fn event(&self, event: &Event<'_>) {
-    ///         self.0.set(event.number);
-    ///     }
-    /// }
-    /// let last = Last::default();
-    /// let runtime = runtime::Builder::new().observer(last.clone()).build()?;
+    /// let events = Rc::new(Cell::new(0));
+    /// let last = events.clone();
+    /// let runtime = runtime::Builder::new()
+    ///     .observer(move |event: &runtime::trace::Event<'_>| last.set(event.number))
+    ///     .build()?;
     /// runtime.block_on(runtime::yield_now());
-    /// assert!(last.0.get() > 4); // to spawn, to queue, to poll, …
+    /// assert!(events.get() > 4); // it was spawned, queued, polled, …
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {

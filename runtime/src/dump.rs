@@ -28,8 +28,9 @@ pub struct Dump {
 }
 
 impl Dump {
-    /// Circles of tasks each of which waits for the next: for a lock that it holds, or for its end. Unless one is aborted,
-    /// none of them will ever go on. (One that waits for something else as well, such as a time limit, is in none.)
+    /// Circles of tasks each of which waits for the next: for a lock that it holds, or for its end. Unless one is
+    /// aborted, none of them will ever go on. (One that waits for something else as well, such as a time limit, is in
+    /// none.)
     ///
     /// ```
     /// use runtime::{join, spawn, sync::Mutex, yield_now};
@@ -98,6 +99,7 @@ impl Dump {
 ///     assert_eq!((info.id, info.polls), (page.id(), 1));
 ///     assert_eq!((info.name.as_deref(), info.group), (Some("page"), Some("pages")));
 ///     assert!(matches!(info.state, TaskState::Waiting(_)));
+///     assert_eq!((info.wakers, info.held_by), (1, None)); // the timer has one; it is no lock
 ///     println!("{} was spawned at {}", info.id, info.spawned_at);
 /// });
 /// ```

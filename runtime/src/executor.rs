@@ -126,8 +126,8 @@ impl Rooms {
         if self.attentive { self.attend(id, poll) } else { poll() }
     }
 
-    /// Watches and measures a poll, as was asked for. Apart from the others: looking at the clock twice costs more than a
-    /// whole poll that does nothing.
+    /// Watches and measures a poll, as was asked for. Apart from the others: looking at the clock twice costs more
+    /// than a whole poll that does nothing.
     #[cold]
     fn attend<T>(&self, id: TaskId, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
         trace::emit(|| What::Polled { task: id });

@@ -1,4 +1,5 @@
-//! Who holds the locks that others wait for: what a [`dump`](crate::dump()) and the stall report need to name a deadlock.
+//! Who holds the locks that others wait for: what a [`dump`](crate::dump()) and the stall report need to name a
+//! deadlock.
 //!
 //! A lock that nobody waits for costs a store here. Only while somebody does, it stands in a table, and its changes of
 //! hands with it.

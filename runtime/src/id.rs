@@ -33,6 +33,16 @@ impl TaskId {
     }
 
     /// Where in the table of tasks it is. A later task may be there, too.
+    ///
+    /// ```
+    /// runtime::block_on(async {
+    ///     let first = runtime::spawn(async {}).id();
+    ///     runtime::yield_now().await; // it ends
+    ///     let second = runtime::spawn(async {}).id();
+    ///     assert_eq!(first.key(), second.key()); // its place is used again,
+    ///     assert_ne!(first, second); // and yet they are told apart
+    /// });
+    /// ```
     pub fn key(self) -> u32 {
         self.key
     }
@@ -40,8 +50,29 @@ impl TaskId {
 
 /// Names one child of a [`task_group`](fn@crate::task_group).
 ///
-/// A child is polled inside its parent, the task around the group. It is no task: it has no slot and no place in the run
-/// queue. This names it for people and in a trace: `#4.2` is the second child of task `#4`.
+/// A child is polled inside its parent, the task around the group. It is no task: it has no slot and no place in the
+/// run queue. This names it for people and in a trace: `#4.2` is the second child of task `#4`.
+///
+/// ```
+/// use runtime::trace::{ChildStep, Event, What};
+/// use std::{cell::Cell, io, rc::Rc};
+/// let seen = Rc::new(Cell::new(None));
+/// let last = seen.clone();
+/// let observer = move |event: &Event<'_>| match event.what {
+///     What::Child { child, step: ChildStep::Spawned { .. } } => last.set(Some(child)),
+///     _ => {}
+/// };
+/// let runtime = runtime::Builder::new().observer(observer).build()?;
+/// runtime.block_on(runtime::task_group(async |group| {
+///     group.spawn(async { Ok(()) });
+///     Ok::<(), io::Error>(())
+/// }))?;
+/// let child = seen.get().unwrap();
+/// assert_eq!(child.to_string(), "#1.1"); // in the root
+/// assert_eq!((child.task().number(), child.number()), (1, 1));
+/// println!("{child} was in group {}", child.group()); // another group of the root has another
+/// # Ok::<(), io::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChildId {
     pub(crate) task: TaskId,

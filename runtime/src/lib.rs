@@ -37,6 +37,7 @@
 //! | a test without waiting | [`Clock::Virtual`], [`OnStall::Panic`], [`Random`] | | `pause` |
 //! | another order | [`Scheduler`], [`Fifo`], [`Lifo`], [`Random`] | | |
 //! | see what goes on | [`dump`](fn@dump), [`stats`](fn@stats), [`trace`] | `all_tasks` | `Handle::dump`, `metrics` |
+//! | find a deadlock | [`Dump::deadlocks`], [`OnStall`] | | |
 //!
 //! Each item says what it does when its future is dropped (*cancel safety*), when it fails and when it panics, and
 //! shows itself at work. Tasks, timers, sockets and jobs work only inside `block_on`, on the thread that called it;

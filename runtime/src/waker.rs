@@ -74,7 +74,8 @@ pub(crate) struct TaskWaker {
     /// It stands in the run queue. Only the loop's own thread reads or writes it: an atomic because this type is
     /// `Sync`, but loads and stores are all it takes, and those are plain `mov`s.
     queued: AtomicBool,
-    /// How often it was woken from other threads since it was last taken from the inbox: by the first of these it got there.
+    /// How often it was woken from other threads since it was last taken from the inbox: by the first of these it got
+    /// there.
     remote: AtomicU32,
     inbox: Arc<RemoteInbox>,
 }

@@ -34,15 +34,27 @@ pub fn mark(name: &'static str, detail: impl fmt::Display) {
     }
 }
 
-/// Begins a part of the program's work that shall be seen in the event log, such as a phase of a request. It ends when the
-/// value is dropped, and may last over any number of polls.
+/// Begins a part of the program's work that shall be seen in the event log, such as a phase of a request. It ends when
+/// the value is dropped, and may last over any number of polls.
 ///
 /// ```
-/// # runtime::block_on(async {
-/// let lookup = runtime::trace::span("look up", "example.net");
-/// runtime::yield_now().await;
-/// drop(lookup);
-/// # });
+/// use runtime::trace::{Event, What, span};
+/// use std::{cell::RefCell, rc::Rc};
+///
+/// let log = Rc::new(RefCell::new(Vec::new()));
+/// let lines = log.clone();
+/// let observer = move |event: &Event<'_>| match event.what {
+///     What::SpanBegan { name, detail, .. } => lines.borrow_mut().push(format!("{name} {detail}")),
+///     What::SpanEnded { .. } => lines.borrow_mut().push("done".to_owned()),
+///     _ => {}
+/// };
+/// runtime::Builder::new().observer(observer).build()?.block_on(async {
+///     let lookup = span("look up", "example.net");
+///     runtime::yield_now().await;
+///     drop(lookup);
+/// });
+/// assert_eq!(*log.borrow(), ["look up example.net", "done"]);
+/// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn span(name: &'static str, detail: impl fmt::Display) -> Span {
     if !is_watched() {
@@ -56,6 +68,18 @@ pub fn span(name: &'static str, detail: impl fmt::Display) -> Span {
 }
 
 /// A part of the program's work that is under way: [`span`].
+///
+/// It goes where the work goes, and ends with it, also if that is dropped half-way:
+///
+/// ```
+/// async fn request(url: &str) {
+///     let _span = runtime::trace::span("request", url);
+///     std::future::pending().await // as if nobody answered
+/// }
+/// let limit = std::time::Duration::from_millis(1);
+/// let late = runtime::block_on(async { runtime::timeout(limit, request("/index")).await });
+/// assert!(late.is_err()); // and the span is over
+/// ```
 #[must_use = "the span ends when this is dropped"]
 #[derive(Debug)]
 pub struct Span {

@@ -101,19 +101,14 @@ impl<F: Fn(&Event<'_>)> Observer for F {
 /// Something that has happened.
 ///
 /// ```
-/// use runtime::trace::{Event, Observer};
-///
-/// /// A log on stderr, a line an event.
-/// struct Log(std::time::Instant);
-///
-/// impl Observer for Log {
-///     fn event(&self, event: &Event<'_>) {
-///         let Event { number, turn, at, what, .. } = event;
-///         eprintln!("{number:5} {:9.3?} turn {turn}: {what:?}", at.duration_since(self.0));
-///     }
-/// }
-/// // "    4     0.021ms turn 1: Polled { task: TaskId(#1 in slot 0) }", and so on
-/// runtime::Builder::new().observer(Log(runtime::now())).build()?.block_on(async {});
+/// use runtime::trace::Event;
+/// let start = runtime::now();
+/// let log = move |event: &Event<'_>| {
+///     let Event { number, turn, at, by, what, .. } = event;
+///     eprintln!("{number:4} {:9.3?} turn {turn}, {by:?}: {what:?}", at.duration_since(start));
+/// };
+/// runtime::Builder::new().observer(log).build()?.block_on(async {});
+/// // stderr: "   4     0.021ms turn 1, Loop: Polled { task: TaskId(#1 in slot 0) }", and so on
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -134,35 +129,37 @@ pub struct Event<'a> {
 /// On whose behalf something happens.
 ///
 /// ```
-/// use runtime::{Builder, Clock, sync::oneshot};
-/// use runtime::trace::{By, Event, Observer, What};
-/// use std::{cell::RefCell, rc::Rc, time::Duration};
+/// use runtime::{Builder, Clock, join, net::UdpSocket, sync::oneshot};
+/// use runtime::trace::{By, Event, What};
+/// use std::{cell::RefCell, rc::Rc, sync::mpsc, time::Duration};
 ///
-/// /// Who woke the root, each time.
-/// #[derive(Clone, Default)]
-/// struct Wakers(Rc<RefCell<Vec<By>>>);
-///
-/// impl Observer for Wakers {
-///     fn event(&self, event: &Event<'_>) {
-///         if let What::Queued { task, .. } = event.what
-///             && task.number() == 1
-///         {
-///             self.0.borrow_mut().push(event.by);
-///         }
-///     }
-/// }
-///
-/// let wakers = Wakers::default();
-/// let runtime = Builder::new().clock(Clock::Virtual).observer(wakers.clone()).build()?;
-/// let friend = runtime.block_on(async {
+/// let wakers = Rc::new(RefCell::new(Vec::new()));
+/// let log = wakers.clone();
+/// let observer = move |event: &Event<'_>| match event.what {
+///     What::Queued { task, .. } if task.number() == 1 => log.borrow_mut().push(event.by),
+///     _ => {}
+/// };
+/// let runtime = Builder::new().clock(Clock::Virtual).observer(observer).build()?;
+/// runtime.block_on(async {
 ///     runtime::sleep(Duration::from_secs(1)).await;
+///
 ///     let (sender, receiver) = oneshot::channel();
-///     let friend = runtime::spawn(async move { sender.send("hello") });
+///     runtime::spawn(async move { sender.send("hello") });
 ///     receiver.await.unwrap();
-///     friend.id()
-/// });
-/// // The first is the start of the root.
-/// assert_eq!(*wakers.0.borrow(), [By::Loop, By::Timer(1), By::Task(friend)]);
+///
+///     let (go, wait) = mpsc::channel();
+///     let job = runtime::spawn_blocking(move || wait.recv());
+///     join(job, async { go.send(()) }).await.0.unwrap().unwrap();
+///
+///     let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap())?;
+///     let (buf, own) = (&mut [0; 8], socket.local_addr()?);
+///     join(socket.recv(buf), socket.send_to(b"hello", own)).await.0
+/// })?;
+/// // Who has woken the root, each time. The first is its start.
+/// assert!(matches!(
+///     wakers.borrow()[..],
+///     [By::Loop, By::Timer(_), By::Task(_), By::Thread, By::Source(_)]
+/// ));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +202,11 @@ pub(crate) fn enter(trace: Option<Rc<Trace>>) {
 /// An observer watches the runtime of this thread: for what is worth computing only then.
 ///
 /// ```
-/// assert!(!runtime::block_on(async { runtime::trace::is_watched() }));
+/// use runtime::trace::{Event, is_watched};
+/// assert!(!runtime::block_on(async { is_watched() }));
+/// let runtime = runtime::Builder::new().observer(|_: &Event<'_>| {}).build()?;
+/// assert!(runtime.block_on(async { is_watched() }));
+/// # Ok::<(), std::io::Error>(())
 /// ```
 #[inline]
 pub fn is_watched() -> bool {

@@ -11,8 +11,120 @@ use crate::label::{Resource, Waiting};
 /// What has happened.
 ///
 /// A task's life in events: `Spawned`, `Queued`, then any number of times `Polled` … `Pending` … `Queued`, and at last
-/// `Polled`, one of `Ready`, `Panicked` and `Cancelled`, and `Gone`. (One that is aborted is queued, and ends without being
-/// polled.) The root of a `block_on` has no `Gone`.
+/// `Polled`, one of `Ready`, `Panicked` and `Cancelled`, and `Gone`. (One that is aborted is queued, and ends without
+/// being polled.)
+///
+/// The loop's in a turn: `Turn`, the `Inbox` if anything came from other threads, what the polls bring about,
+/// `TimerFired`, and `Awake` if it asked the OS, with an `Asleep` before it if it slept. The names alone, of a
+/// time-out that passes (in virtual time, so that there is no `Asleep`):
+///
+/// ```
+/// use runtime::{Builder, Clock, sleep, timeout, trace::Event};
+/// use std::{cell::RefCell, rc::Rc, time::Duration};
+///
+/// let names = Rc::new(RefCell::new(Vec::new()));
+/// let log = names.clone();
+/// let observer = move |event: &Event<'_>| {
+///     let what = format!("{:?}", event.what);
+///     log.borrow_mut().extend(what.split(' ').next().map(str::to_owned));
+/// };
+/// let runtime = Builder::new().clock(Clock::Virtual).observer(observer).build()?;
+/// let [limit, long] = [1, 2].map(Duration::from_secs);
+/// assert!(runtime.block_on(async { timeout(limit, sleep(long)).await }).is_err());
+/// assert_eq!(
+///     names.borrow().join(" "),
+///     "Spawned Queued \
+///      Turn Polled TimerSet Waits TimerSet Waits Pending \
+///      Turn TimerFired Queued \
+///      Turn Polled Waits TimerDropped Ready Gone"
+/// );
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// Each wait that ends shows its whole chain. That for a socket:
+///
+/// ```
+/// use runtime::{io::AsyncReadExt, net::{TcpListener, TcpStream}};
+/// use runtime::trace::{By, Event, What};
+/// use std::{cell::RefCell, rc::Rc};
+///
+/// let chain = Rc::new(RefCell::new(Vec::new()));
+/// let log = chain.clone();
+/// let observer = move |event: &Event<'_>| {
+///     log.borrow_mut().push(match (event.what, event.by) {
+///         (What::Pending { task, on: Some(on), .. }, _) => format!("{task} waits for {on}"),
+///         (What::Readiness { readable: true, .. }, _) => "a source is readable".to_owned(),
+///         (What::Queued { task, .. }, By::Source(_)) => format!("{task} is woken"),
+///         (What::Polled { task }, _) => format!("{task} runs"),
+///         (What::Moved { bytes, read: true, .. }, _) => format!("{bytes} bytes are read"),
+///         _ => return,
+///     });
+/// };
+/// runtime::Builder::new().observer(observer).build()?.block_on(async {
+///     let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+///     let client = TcpStream::connect(listener.local_addr()?).await?;
+///     let (mut server, _) = listener.accept().await?;
+///     let heard = runtime::spawn(async move { server.read(&mut [0; 8]).await });
+///     runtime::yield_now().await; // #2 runs, and waits
+///     runtime::io::AsyncWriteExt::write_all(&mut &client, b"hello").await?;
+///     heard.await?
+/// })?;
+/// let chain = chain.borrow();
+/// let woken = chain.iter().position(|line| line == "#2 is woken").unwrap();
+/// assert!(chain[..woken].iter().any(|line| line.starts_with("#2 waits for source")));
+/// assert_eq!(chain[woken - 1], "a source is readable");
+/// assert_eq!(chain[woken + 1..], ["#2 runs", "5 bytes are read", "#1 runs"]);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// To count, and to hear of what went wrong:
+///
+/// ```
+/// use runtime::{net::UdpSocket, spawn, spawn_blocking};
+/// use runtime::trace::{Event, What};
+/// use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+///
+/// let counts = Rc::new(RefCell::new(BTreeMap::new()));
+/// let counter = counts.clone();
+/// let observer = move |event: &Event<'_>| {
+///     let what = match event.what {
+///         What::Asleep { .. } => "sleeps",
+///         What::Awake { slept: false, .. } => "looks in passing",
+///         What::Inbox { .. } => "mails",
+///         What::Registered { .. } => "sources that came",
+///         What::Deregistered { .. } => "sources that went",
+///         What::JobQueued { .. } => "jobs",
+///         What::JobStarted { .. } | What::JobDone { .. } => "news of jobs",
+///         What::Coalesced { .. } => "wakes that were spared",
+///         What::Late { .. } => "wakes that came too late",
+///         What::Cancelled { .. } => "tasks that were cancelled",
+///         What::Panicked { .. } => "tasks that panicked",
+///         What::Lost { .. } => "tasks that nothing can wake",
+///         What::SlowPoll { .. } => "polls that held up all others",
+///         What::Stalled => "times when nothing could happen",
+///         _ => return,
+///     };
+///     *counter.borrow_mut().entry(what).or_insert(0) += 1;
+/// };
+/// runtime::Builder::new().observer(observer).build()?.block_on(async {
+///     drop(UdpSocket::bind("127.0.0.1:0".parse().unwrap())?);
+///     spawn_blocking(|| ()).await?;
+///     spawn(async { panic!("as an example") }).await.unwrap_err();
+///     spawn(std::future::pending::<()>()); // it keeps no waker
+///     spawn(async {}).abort(); // it is queued already, and need not be queued for that
+///     runtime::yield_now().await;
+///     Ok::<(), std::io::Error>(())
+/// })?;
+/// let counts = counts.borrow();
+/// assert_eq!(counts["sources that came"], counts["sources that went"]);
+/// assert_eq!((counts["jobs"], counts["wakes that were spared"]), (1, 1));
+/// assert_eq!((counts["tasks that panicked"], counts["tasks that nothing can wake"]), (1, 1));
+/// assert_eq!(counts["tasks that were cancelled"], 2); // the one that is lost, too, at the end
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// The program's own words are [`Mark`](Self::Mark) and spans: see [`mark`](super::mark) and [`span`](super::span).
+/// Those on children are at [`ChildStep`], those on locks and channels at [`SyncStep`].
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum What<'a> {
@@ -57,7 +169,8 @@ pub enum What<'a> {
     Waits {
         /// For what.
         on: Waiting,
-        /// Another waker was there, which this one has replaced: another task waited, or the same through other futures.
+        /// Another waker was there, which this one has replaced: another task waited, or the same through other
+        /// futures.
         replaced: bool,
     },
     /// The poll is over: the task waits.
@@ -248,6 +361,43 @@ pub enum What<'a> {
 }
 
 /// What happens to a child of a [`task_group`](fn@crate::task_group). All of it lies within polls of its parent.
+///
+/// ```
+/// use runtime::{Builder, task_group, trace::{ChildStep, Event, What}};
+/// use std::{cell::RefCell, future::pending, io, rc::Rc};
+///
+/// let log = Rc::new(RefCell::new(Vec::new()));
+/// let lines = log.clone();
+/// let observer = move |event: &Event<'_>| {
+///     let What::Child { child, step } = event.what else { return };
+///     lines.borrow_mut().push(match step {
+///         ChildStep::Spawned { name: Some(name), .. } => format!("{child} is {name}"),
+///         ChildStep::Ready => format!("{child} is over"),
+///         ChildStep::Panicked | ChildStep::Cancelled => format!("{child} does not get to its end"),
+///         ChildStep::Pending { .. } => format!("{child} waits"),
+///         ChildStep::Polled | _ => return,
+///     });
+/// };
+/// let failed = Builder::new().observer(observer).build()?.block_on(task_group(async |group| {
+///     group.spawn_named("the printer", pending::<io::Result<()>>());
+///     group.spawn_named("the paper", async { Err::<(), _>(io::Error::other("none is left")) });
+///     Ok(())
+/// }));
+/// assert_eq!(failed.unwrap_err().to_string(), "none is left");
+/// assert_eq!(
+///     *log.borrow(),
+///     [
+///         "#1.0 is body",
+///         "#1.1 is the printer",
+///         "#1.2 is the paper",
+///         "#1.0 is over",
+///         "#1.1 waits",
+///         "#1.2 is over",
+///         "#1.1 does not get to its end",
+///     ]
+/// );
+/// # Ok::<(), io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum ChildStep<'a> {
@@ -274,6 +424,49 @@ pub enum ChildStep<'a> {
 }
 
 /// What is done to the things that tasks wait with.
+///
+/// ```
+/// use runtime::{Builder, Resource, sync, trace::{Event, SyncStep, What}};
+/// use std::{cell::RefCell, rc::Rc};
+///
+/// let steps = Rc::new(RefCell::new(Vec::new()));
+/// let log = steps.clone();
+/// let observer = move |event: &Event<'_>| match event.what {
+///     What::Sync { on, step, .. } => log.borrow_mut().push((on, step)),
+///     _ => {}
+/// };
+/// let mut expected = Vec::new();
+/// Builder::new().observer(observer).build()?.block_on(async {
+///     let permits = sync::Semaphore::new(2);
+///     drop(permits.acquire(2).await);
+///     permits.close();
+///     let did = [SyncStep::Acquired { n: 2 }, SyncStep::Released { n: 2 }, SyncStep::Closed];
+///     expected.extend(did.map(|step| (Resource::Permits, step)));
+///
+///     let (sender, mut receiver) = sync::mpsc::channel(8);
+///     sender.send("hello").await.unwrap();
+///     receiver.recv().await;
+///     let did = [SyncStep::Sent { len: 1 }, SyncStep::Received { len: 0 }];
+///     expected.extend(did.map(|step| (Resource::Message, step)));
+///
+///     let barrier = sync::Barrier::new(1);
+///     barrier.wait().await.unwrap();
+///     barrier.abort();
+///     let came = SyncStep::Arrived { waiting: 1, parties: 1 };
+///     let did = [came, SyncStep::Opened, SyncStep::Broken];
+///     expected.extend(did.map(|step| (Resource::Barrier, step)));
+///
+///     let event = sync::Event::new();
+///     event.set();
+///     event.clear();
+///     expected.extend([SyncStep::Set, SyncStep::Cleared].map(|step| (Resource::Event, step)));
+///
+///     sync::Condvar::new().notify_all();
+///     expected.push((Resource::Condvar, SyncStep::Notified { n: 0 })); // nobody waits
+///     assert_eq!(*steps.borrow(), expected);
+/// });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SyncStep {
