@@ -19,6 +19,7 @@ use crate::waker;
 /// Where the future does; if a runtime is running on this thread already; and if the OS has no file descriptor left
 /// for a new one ([`Runtime::new`] gives that as an error).
 ///
+/// # Example
 /// ```
 /// assert_eq!(runtime::block_on(async { 1 + 1 }), 2);
 /// ```
@@ -35,6 +36,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 /// # Panics
 /// Outside a runtime.
 ///
+/// # Example
 /// ```
 /// runtime::block_on(async {
 ///     runtime::yield_now().await;
@@ -51,6 +53,7 @@ pub fn stats() -> Stats {
 /// # Panics
 /// Outside a runtime.
 ///
+/// # Example
 /// ```
 /// runtime::block_on(async {
 ///     let endless = runtime::sleep(std::time::Duration::MAX);
@@ -126,6 +129,7 @@ impl Runtime {
     /// the inner one would stop the outer one's tasks for as long as it runs. On a stall, under
     /// [`OnStall::Panic`](crate::OnStall::Panic).
     ///
+    /// # Example
     /// ```
     /// let runtime = runtime::Runtime::new()?;
     /// let mut log = Vec::new();

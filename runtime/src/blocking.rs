@@ -50,6 +50,7 @@ const IDLE: Duration = Duration::from_secs(5);
 /// # Panics
 /// Outside a runtime, and if the OS does not give even one thread for the pool.
 ///
+/// # Example
 /// ```
 /// runtime::block_on(async {
 ///     let sum = runtime::spawn_blocking(|| (1..=1000u64).sum::<u64>());
@@ -79,6 +80,7 @@ where
 /// # Panics
 /// When polled again after it gave its result.
 ///
+/// # Example
 /// ```
 /// use runtime::spawn_blocking;
 /// use std::sync::mpsc;

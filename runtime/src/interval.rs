@@ -21,6 +21,7 @@ const TOLERANCE: Duration = Duration::from_millis(5);
 /// # Panics
 /// If `period` is zero.
 ///
+/// # Example
 /// ```
 /// use runtime::interval;
 /// use std::time::Duration;
@@ -41,6 +42,7 @@ pub fn interval(period: Duration) -> Interval {
 /// # Panics
 /// If `period` is zero.
 ///
+/// # Example
 /// ```
 /// use runtime::{interval_at, now};
 /// use std::time::Duration;

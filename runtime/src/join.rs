@@ -123,6 +123,7 @@ pub(crate) trait Abort {
 /// # Panics
 /// When polled again after it gave its result.
 ///
+/// # Example
 /// ```
 /// runtime::block_on(async {
 ///     let handle = runtime::spawn(async { 6 * 7 });

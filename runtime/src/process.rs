@@ -32,8 +32,18 @@ const LONGEST: Duration = Duration::from_millis(64);
 /// Waits until `child` has ended, and says how. Its standard input is closed first, if it is still in there, as the child
 /// may be waiting for more. asyncio's and tokio's `wait`.
 ///
-/// Dropping this, or the `Child`, does not end the process; [`Child::kill`] does. Since the child is only borrowed, a
-/// limit is a few lines:
+/// Dropping this, or the `Child`, does not end the process; [`Child::kill`] does.
+///
+/// Cancel safe: dropped, it leaves the child as it is, and the next one waits on.
+///
+/// # Errors
+/// The OS's.
+///
+/// # Panics
+/// When polled outside a runtime.
+///
+/// # Example
+/// Since the child is only borrowed, a limit is a few lines:
 ///
 /// ```
 /// # #[cfg(unix)] runtime::block_on(async {
@@ -54,14 +64,6 @@ const LONGEST: Duration = Duration::from_millis(64);
 /// call. And a blocking `wait` in the pool would have to own the child: nobody could kill it any more, each would
 /// keep a thread, and `block_on` could not return before the last of them has ended. (With the virtual clock the pauses
 /// take no time, and the loop looks after the child without a rest.)
-///
-/// Cancel safe: dropped, it leaves the child as it is, and the next one waits on.
-///
-/// # Errors
-/// The OS's.
-///
-/// # Panics
-/// When polled outside a runtime.
 #[track_caller]
 pub fn wait(child: &mut Child) -> Wait<'_> {
     Wait { child, pause: FIRST, next_look: None, at: Location::caller() }

@@ -257,6 +257,7 @@ impl<S: MioSource> Async<S> {
     /// # Errors
     /// Those of `op`.
     ///
+    /// # Example
     /// ```
     /// # runtime::block_on(async {
     /// use runtime::{Async, mio::net::UdpSocket};
@@ -303,6 +304,7 @@ impl<S: MioSource> Async<S> {
     /// # Errors
     /// Those of `op`. `Interrupted` is tried again.
     ///
+    /// # Example
     /// ```
     /// # runtime::block_on(async {
     /// use runtime::{Async, mio::net::UdpSocket};

@@ -16,6 +16,7 @@ use crate::task::TASKS;
 /// # Panics
 /// Outside a runtime.
 ///
+/// # Example
 /// ```
 /// use std::{cell::Cell, rc::Rc};
 /// let count = Rc::new(Cell::new(0));

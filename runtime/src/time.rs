@@ -44,6 +44,7 @@ use crate::timer::{TIMERS, TimerKey, Timers};
 /// # Panics
 /// When polled outside a runtime.
 ///
+/// # Example
 /// ```
 /// use std::time::{Duration, Instant};
 /// let start = Instant::now();
@@ -175,14 +176,15 @@ impl fmt::Debug for Sleep {
 /// Like asyncio's `wait_for` and tokio's `timeout`. If both are ready in the same poll, the output wins. When the
 /// time is up, `future` is dropped where it stands, before this is ready: what that loses is for `future` to say.
 ///
+/// Cancel safety: dropping it drops `future` and leaves no timer behind.
+///
 /// # Errors
 /// [`Elapsed`] when the time was up first.
 ///
 /// # Panics
 /// When polled outside a runtime, and when polled again after it gave its result.
 ///
-/// Cancel safety: dropping it drops `future` and leaves no timer behind.
-///
+/// # Example
 /// ```
 /// use runtime::{sleep, timeout};
 /// use std::time::Duration;
@@ -203,6 +205,7 @@ pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
 /// # Errors
 /// [`Elapsed`] when the deadline came first.
 ///
+/// # Example
 /// ```
 /// use runtime::{now, timeout_at};
 /// let late = runtime::block_on(timeout_at(now(), std::future::pending::<()>()));

@@ -61,10 +61,10 @@ type Done = io::Result<(Vec<u8>, u64)>;
 impl File {
     /// Opens a file for reading.
     ///
+    /// Cancel safety: as [`Operation`]. So it is with the other ways to open.
+    ///
     /// # Errors
     /// The OS's.
-    ///
-    /// Cancel safety: as [`Operation`]. So it is with the other ways to open.
     ///
     /// # Panics
     /// Here and in all that follows: when polled outside a runtime.
@@ -87,6 +87,7 @@ impl File {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # runtime::block_on(async {
     /// use runtime::fs::File;
@@ -109,6 +110,7 @@ impl File {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # runtime::block_on(async {
     /// use runtime::fs::File;
@@ -132,6 +134,7 @@ impl File {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # runtime::block_on(async {
     /// use runtime::fs::File;
@@ -166,6 +169,7 @@ impl File {
     /// # Errors
     /// The OS's. The buffer is gone then.
     ///
+    /// # Example
     /// ```
     /// # runtime::block_on(async {
     /// use runtime::fs::File;
@@ -215,6 +219,7 @@ impl File {
     /// # Errors
     /// The OS's, as for a place before the start.
     ///
+    /// # Example
     /// ```
     /// # runtime::block_on(async {
     /// use runtime::fs::File;
@@ -249,6 +254,7 @@ impl File {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # runtime::block_on(async {
     /// use runtime::fs::File;
@@ -272,6 +278,7 @@ impl File {
     /// # Errors
     /// The OS's. What was not yet on the disk may then be lost, also if the next call succeeds.
     ///
+    /// # Example
     /// ```
     /// # runtime::block_on(async {
     /// use runtime::fs::File;
@@ -295,6 +302,7 @@ impl File {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # runtime::block_on(async {
     /// use runtime::fs::File;

@@ -50,6 +50,7 @@ use crate::blocking::{Blocking, done, spawn_blocking};
 /// # Errors
 /// The OS's.
 ///
+/// # Example
 /// ```
 /// # runtime::block_on(async {
 /// use runtime::fs;
@@ -73,6 +74,7 @@ pub fn read(path: impl AsRef<Path>) -> Operation<Vec<u8>> {
 /// # Errors
 /// The OS's.
 ///
+/// # Example
 /// ```
 /// # runtime::block_on(async {
 /// use runtime::fs;
@@ -99,6 +101,7 @@ pub fn read_to_string(path: impl AsRef<Path>) -> Operation<String> {
 /// # Errors
 /// The OS's.
 ///
+/// # Example
 /// ```
 /// # runtime::block_on(async {
 /// use runtime::fs;
@@ -123,6 +126,7 @@ pub fn write(path: impl AsRef<Path>, content: impl Into<Vec<u8>>) -> Operation<(
 /// # Errors
 /// The OS's. A first part may have been written.
 ///
+/// # Example
 /// ```
 /// # runtime::block_on(async {
 /// use runtime::fs;
@@ -150,6 +154,7 @@ pub fn append(path: impl AsRef<Path>, content: impl Into<Vec<u8>>) -> Operation<
 /// # Errors
 /// The OS's.
 ///
+/// # Example
 /// ```
 /// # runtime::block_on(async {
 /// use runtime::fs;
@@ -176,6 +181,7 @@ pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Operation<u64> {
 /// # Errors
 /// The OS's.
 ///
+/// # Example
 /// ```
 /// # runtime::block_on(async {
 /// use runtime::fs;
@@ -200,6 +206,7 @@ pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Operation<()> {
 /// # Errors
 /// The OS's.
 ///
+/// # Example
 /// ```
 /// # runtime::block_on(async {
 /// use runtime::fs;
@@ -223,6 +230,7 @@ pub fn remove_file(path: impl AsRef<Path>) -> Operation<()> {
 /// # Errors
 /// The OS's.
 ///
+/// # Example
 /// ```
 /// # runtime::block_on(async {
 /// use runtime::fs;
@@ -247,6 +255,7 @@ pub fn create_dir_all(path: impl AsRef<Path>) -> Operation<()> {
 /// # Errors
 /// The OS's.
 ///
+/// # Example
 /// ```
 /// # runtime::block_on(async {
 /// use runtime::fs;
@@ -303,6 +312,7 @@ fn about(what: &str, which: impl fmt::Display, e: io::Error) -> io::Error {
 /// # Panics
 /// When polled outside a runtime, and when polled again after it gave its result.
 ///
+/// # Example
 /// ```
 /// # runtime::block_on(async {
 /// use runtime::fs;

@@ -23,6 +23,7 @@ use crate::waiting::WakerCell;
 /// When awaited for a child that was cancelled, which only somebody outside the group can do; and when polled again after
 /// it gave the output.
 ///
+/// # Example
 /// ```
 /// # type Error = std::convert::Infallible;
 /// let sum = runtime::block_on(runtime::task_group(async |group| {

@@ -49,6 +49,7 @@ use crate::waiting::WakerCell;
 /// Where the body or a child does; where a destructor of one that is cancelled does; and when polled again after it gave
 /// its result.
 ///
+/// # Example
 /// ```
 /// use std::io;
 /// use std::time::Duration;

@@ -16,6 +16,7 @@ use crate::label;
 /// # Panics
 /// Where one of the two does, and when polled again after it gave its result.
 ///
+/// # Example
 /// ```
 /// let both = runtime::block_on(runtime::join(async { 1 }, async { "two" }));
 /// assert_eq!(both, (1, "two"));

@@ -17,6 +17,7 @@ use super::engine::{Engine, in_place};
 /// # Panics
 /// Where one of the futures does; [`gather`](fn@super::gather) is for those who want to know and go on.
 ///
+/// # Example
 /// ```
 /// use runtime::{Builder, Clock, join_all, now, sleep};
 /// use std::time::Duration;

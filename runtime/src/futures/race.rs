@@ -45,6 +45,7 @@ pub enum Either<A, B> {
 /// # Panics
 /// Where one of the two does, and when polled again after it gave its result.
 ///
+/// # Example
 /// ```
 /// use runtime::{Either, race, sleep};
 /// use std::time::Duration;

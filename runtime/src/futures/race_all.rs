@@ -19,6 +19,7 @@ use super::race::pick;
 /// # Panics
 /// If there are no futures: nobody can win. Where one of them does. And when polled again after it gave its result.
 ///
+/// # Example
 /// ```
 /// use runtime::{race_all, sleep};
 /// use std::time::Duration;

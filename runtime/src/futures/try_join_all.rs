@@ -18,6 +18,7 @@ use super::engine::{Engine, in_place};
 /// # Panics
 /// Where one of the futures does.
 ///
+/// # Example
 /// ```
 /// use runtime::try_join_all;
 /// runtime::block_on(async {

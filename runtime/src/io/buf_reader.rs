@@ -152,6 +152,7 @@ impl<R: AsyncRead> BufReader<R> {
     /// The reader's. `InvalidData` if there is no `end` within the [limit](Self::limit): nothing is taken then, and
     /// `read` still gives the bytes.
     ///
+    /// # Example
     /// ```
     /// use runtime::io::BufReader;
     /// runtime::block_on(async {

@@ -22,6 +22,7 @@ const PIECE: usize = 16 * 1024;
 /// # Errors
 /// Those of either side; `WriteZero` if the writer takes no more.
 ///
+/// # Example
 /// ```
 /// use runtime::io::{copy, AsyncWriteExt};
 /// use runtime::net::{TcpListener, TcpStream};

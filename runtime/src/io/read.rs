@@ -32,6 +32,7 @@ pub trait AsyncReadExt: AsyncRead {
     /// # Errors
     /// The source's.
     ///
+    /// # Example
     /// ```
     /// use runtime::io::AsyncReadExt;
     /// runtime::block_on(async {
@@ -54,6 +55,7 @@ pub trait AsyncReadExt: AsyncRead {
     /// # Errors
     /// The source's. `UnexpectedEof` if the stream ends before.
     ///
+    /// # Example
     /// ```
     /// use runtime::io::AsyncReadExt;
     /// runtime::block_on(async {
@@ -93,6 +95,7 @@ pub trait AsyncReadExt: AsyncRead {
     /// # Errors
     /// The source's. `InvalidData` if it is not UTF-8. `text` is as it was then.
     ///
+    /// # Example
     /// ```
     /// use runtime::io::AsyncReadExt;
     /// runtime::block_on(async {

@@ -60,6 +60,7 @@ pub const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 /// # Panics
 /// When polled outside a runtime.
 ///
+/// # Example
 /// ```
 /// use runtime::net::{happy_eyeballs, lookup_host, TcpListener, TcpStream};
 /// runtime::block_on(async {

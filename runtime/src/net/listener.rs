@@ -61,6 +61,7 @@ impl TcpListener {
     /// # Panics
     /// Outside a runtime.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::{TcpListener, TcpStream};
     /// # runtime::block_on(async {
@@ -133,6 +134,7 @@ impl TcpListener {
     /// # Errors
     /// As [`accept`](Self::accept).
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::{TcpListener, TcpStream};
     /// # runtime::block_on(async {

@@ -20,6 +20,7 @@ use crate::blocking::off_loop;
 /// # Panics
 /// When polled outside a runtime (for an address in digits, not even then).
 ///
+/// # Example
 /// ```
 /// let addresses = runtime::block_on(runtime::net::lookup_host("127.0.0.1", 80)).unwrap();
 /// assert_eq!(addresses, ["127.0.0.1:80".parse().unwrap()]);

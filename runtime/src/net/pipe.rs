@@ -36,6 +36,7 @@ use crate::source::Async;
 /// # Panics
 /// Outside a runtime.
 ///
+/// # Example
 /// ```
 /// # runtime::block_on(async {
 /// use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::pipe};
@@ -83,6 +84,7 @@ impl Sender {
     /// # Panics
     /// Outside a runtime.
     ///
+    /// # Example
     /// ```
     /// # runtime::block_on(async {
     /// use runtime::{io::AsyncWriteExt, net::pipe::Sender, process::wait};
@@ -155,6 +157,7 @@ impl Receiver {
     /// # Panics
     /// Outside a runtime.
     ///
+    /// # Example
     /// ```
     /// # runtime::block_on(async {
     /// use runtime::{io::AsyncReadExt, net::pipe::Receiver, process::wait};

@@ -76,6 +76,7 @@ impl TcpStream {
     /// # Panics
     /// When polled outside a runtime.
     ///
+    /// # Example
     /// ```
     /// runtime::block_on(async {
     ///     // Nothing listens on port 1.
@@ -104,6 +105,7 @@ impl TcpStream {
     /// # Panics
     /// Outside a runtime.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::{TcpListener, TcpStream};
     /// # runtime::block_on(async {
@@ -168,6 +170,7 @@ impl TcpStream {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
     /// # runtime::block_on(async {
@@ -196,6 +199,7 @@ impl TcpStream {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
     /// # runtime::block_on(async {
@@ -225,6 +229,7 @@ impl TcpStream {
     /// # Errors
     /// The OS's, `NotConnected` if the peer was faster.
     ///
+    /// # Example
     /// ```
     /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
     /// # runtime::block_on(async {
@@ -316,6 +321,7 @@ impl TcpStream {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
     /// # runtime::block_on(async {

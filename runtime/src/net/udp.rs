@@ -59,6 +59,7 @@ impl UdpSocket {
     /// # Panics
     /// Outside a runtime.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::UdpSocket;
     /// # runtime::block_on(async {
@@ -116,6 +117,7 @@ impl UdpSocket {
     /// # Errors
     /// The OS's; `NotConnected` if none was.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::UdpSocket;
     /// # runtime::block_on(async {
@@ -138,6 +140,7 @@ impl UdpSocket {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::UdpSocket;
     /// # runtime::block_on(async {
@@ -277,6 +280,7 @@ impl UdpSocket {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::UdpSocket;
     /// # runtime::block_on(async {
@@ -309,6 +313,7 @@ impl UdpSocket {
     /// # Errors
     /// `WouldBlock` if it does; the OS's.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::UdpSocket;
     /// # runtime::block_on(async {
@@ -340,6 +345,7 @@ impl UdpSocket {
     /// # Errors
     /// `WouldBlock` if none is; the OS's.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::UdpSocket;
     /// # runtime::block_on(async {
@@ -360,6 +366,7 @@ impl UdpSocket {
     /// # Errors
     /// As `send`.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::UdpSocket;
     /// # runtime::block_on(async {
@@ -382,6 +389,7 @@ impl UdpSocket {
     /// # Errors
     /// As `send_to`.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::UdpSocket;
     /// # runtime::block_on(async {

@@ -48,6 +48,7 @@ impl UnixStream {
     /// # Panics
     /// When polled outside a runtime.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::{UnixListener, UnixStream};
     /// # runtime::block_on(async {
@@ -82,6 +83,7 @@ impl UnixStream {
     /// # Panics
     /// Outside a runtime.
     ///
+    /// # Example
     /// ```
     /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{UnixListener, UnixStream}};
     /// # runtime::block_on(async {
@@ -125,6 +127,7 @@ impl UnixStream {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::{UnixListener, UnixStream};
     /// # runtime::block_on(async {
@@ -156,6 +159,7 @@ impl UnixStream {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{UnixListener, UnixStream}};
     /// # runtime::block_on(async {
@@ -379,6 +383,7 @@ impl UnixListener {
     /// # Panics
     /// Outside a runtime.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::{UnixListener, UnixStream};
     /// # runtime::block_on(async {
@@ -418,6 +423,7 @@ impl UnixListener {
     /// # Errors
     /// The OS's.
     ///
+    /// # Example
     /// ```
     /// # use runtime::net::{UnixListener, UnixStream};
     /// # runtime::block_on(async {

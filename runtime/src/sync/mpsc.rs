@@ -40,6 +40,7 @@ use crate::waiting::WakerCell;
 /// # Panics
 /// If `capacity` is 0. (A channel that holds nothing would be a meeting, and is not this.)
 ///
+/// # Example
 /// ```
 /// use runtime::sync::mpsc;
 /// runtime::block_on(async {
@@ -178,6 +179,7 @@ impl<T> Sender<T> {
     /// # Errors
     /// [`TrySendError`] with the message, if there is no room, or nobody will receive it.
     ///
+    /// # Example
     /// ```
     /// use runtime::sync::mpsc::{TrySendError, channel};
     /// let (sender, receiver) = channel(1);

@@ -91,6 +91,7 @@ impl<T> Sender<T> {
     /// # Errors
     /// The value, if the receiver was dropped or closed. (If it is dropped after this, the value is dropped with it.)
     ///
+    /// # Example
     /// ```
     /// let (sender, receiver) = runtime::sync::oneshot::channel();
     /// drop(receiver);
@@ -201,6 +202,7 @@ impl<T> Drop for ReceiverGone<'_, T> {
 /// [`Closed`], if the sender was dropped without sending, or after [`close`](Self::close), or when the value has been
 /// given already.
 ///
+/// # Example
 /// ```
 /// use runtime::{sync::oneshot, timeout};
 /// use std::time::Duration;
@@ -223,6 +225,7 @@ impl<T> Receiver<T> {
     /// # Errors
     /// [`TryRecvError`], if it is not, or never will be.
     ///
+    /// # Example
     /// ```
     /// use runtime::sync::{TryRecvError, oneshot};
     /// let (sender, mut receiver) = oneshot::channel();

@@ -84,6 +84,7 @@ impl<T> RemoteSender<T> {
     /// # Errors
     /// The value, if the receiver was dropped or closed; so it is, too, when it was in a task of a loop that has ended.
     ///
+    /// # Example
     /// ```
     /// use runtime::sync::oneshot;
     /// let sender = runtime::block_on(async {
@@ -149,6 +150,7 @@ impl<T> fmt::Debug for RemoteSender<T> {
 /// # Errors
 /// [`Closed`], as there.
 ///
+/// # Example
 /// ```
 /// use runtime::{spawn_blocking, sync::oneshot};
 /// runtime::block_on(async {
@@ -174,6 +176,7 @@ impl<T> RemoteReceiver<T> {
     /// # Errors
     /// [`TryRecvError`], if it is not, or never will be.
     ///
+    /// # Example
     /// ```
     /// use runtime::sync::{TryRecvError, oneshot};
     /// let (sender, mut receiver) = oneshot::remote();

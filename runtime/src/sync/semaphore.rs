@@ -79,6 +79,7 @@ impl Semaphore {
     /// # Errors
     /// [`Closed`], as there. So is the cancel safety.
     ///
+    /// # Example
     /// ```
     /// use runtime::sync::Semaphore;
     /// use std::rc::Rc;
@@ -100,6 +101,7 @@ impl Semaphore {
     /// # Errors
     /// [`TryAcquireError`] if they are not, or the semaphore is closed.
     ///
+    /// # Example
     /// ```
     /// use runtime::sync::{Semaphore, TryAcquireError};
     /// let semaphore = Semaphore::new(3);
@@ -118,6 +120,7 @@ impl Semaphore {
     /// # Errors
     /// As there.
     ///
+    /// # Example
     /// ```
     /// use runtime::sync::Semaphore;
     /// use std::rc::Rc;
