@@ -140,9 +140,15 @@ impl Runtime {
     /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        let _left_at_the_end = self.rooms.enter(Location::caller());
-        let root = pin!(future);
-        self.rooms.run(root)
+        let output = {
+            let _left_at_the_end = self.rooms.enter(Location::caller());
+            let root = pin!(future);
+            self.rooms.run(root)
+        };
+        if let Some(trace) = &self.rooms.trace {
+            trace.resume();
+        }
+        output
     }
 
     /// What this runtime has done so far, in all its `block_on`s.

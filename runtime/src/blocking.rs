@@ -26,6 +26,7 @@ use crate::join::JoinError;
 use crate::label::{self, Resource};
 use crate::panics::quietly;
 use crate::trace::{self, What};
+use crate::waker::RemoteInbox;
 
 thread_local! {
     /// The pool of the runtime that runs on this thread.
@@ -203,6 +204,7 @@ struct Shared {
     /// A job has ended.
     ended: Condvar,
     limit: usize,
+    inbox: Arc<RemoteInbox>,
 }
 
 #[derive(Default)]
@@ -230,9 +232,9 @@ struct News {
 }
 
 impl Pool {
-    pub(crate) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize, inbox: Arc<RemoteInbox>) -> Self {
         let state = Mutex::new(State::default());
-        let shared = Arc::new(Shared { state, work: Condvar::new(), ended: Condvar::new(), limit });
+        let shared = Arc::new(Shared { state, work: Condvar::new(), ended: Condvar::new(), limit, inbox });
         Pool { shared, numbers: Cell::new(0) }
     }
 
@@ -328,6 +330,12 @@ impl Shared {
                 state = lock(&self.state);
                 state.busy -= 1;
                 self.ended.notify_all();
+                if state.busy == 0 && state.jobs.is_empty() {
+                    // That a job ran may have been all that the loop waited for, and nobody may have awaited it.
+                    drop(state);
+                    self.inbox.nudge();
+                    state = lock(&self.state);
+                }
                 continue;
             }
             if state.closed {

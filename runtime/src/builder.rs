@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::rc::Rc;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
@@ -81,7 +82,8 @@ pub enum OnStall {
 impl Builder {
     /// The usual settings: those of [`block_on`](crate::block_on).
     pub fn new() -> Self {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
+        static CORES: OnceLock<usize> = OnceLock::new();
+        let cores = *CORES.get_or_init(|| thread::available_parallelism().map_or(1, usize::from));
         Builder {
             scheduler: None,
             clock: Clock::Real,

@@ -36,8 +36,8 @@ pub enum Clock {
     /// The OS's monotonic clock.
     #[default]
     Real,
-    /// A clock that stands still while any task runs, and jumps to the next deadline when all wait. Each `block_on`
-    /// sets it to the real time.
+    /// A clock that stands still while any task runs, and jumps to the next deadline when all wait. It starts at the
+    /// real time with the first `block_on`; in the next ones of the same runtime it goes on.
     ///
     /// It does not jump while a blocking job is queued or runs, and looks for events of sources first. But it knows
     /// nothing of other threads and machines: who waits for an answer of theirs with a time-out sees the time-out.

@@ -5,7 +5,7 @@
 //! interrupts a task: the loop goes on when a poll returns. That is cooperative multitasking.
 //!
 //! Look for `loop` in [`Rooms::run`]: that is the event loop. The rooms it goes through are brought together in
-//! [`rooms`](crate::rooms).
+//! [`rooms`](crate::rooms): a *room* is one such list, with what belongs to it, in a file of its own.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -16,6 +16,7 @@ use mio::Events;
 use crate::budget;
 use crate::builder::OnStall;
 use crate::clock::{self, now};
+use crate::dump::TaskState;
 use crate::id::{self, TaskId};
 use crate::reactor::EVENTS;
 use crate::report;
@@ -84,6 +85,7 @@ impl Rooms {
                 }
             }
         }
+        mail.shrink_to(EVENTS);
         trace::emit(|| What::Inbox { wakes, sent, coalesced: all.saturating_sub(wakes as u64) });
         trace::act(By::Loop);
     }
@@ -161,8 +163,8 @@ impl Rooms {
     /// Asks the reactor, and sleeps in it if there is nothing to do.
     fn ask_the_os(&self, events: &mut Events, next: Option<Instant>) {
         let ready = self.queue.len() > 0;
-        // That tasks are ready is no reason for a system call: only if somebody waits for the OS. With virtual time,
-        // what the OS has goes before the jump to the next deadline.
+        // That tasks are ready is no reason for a system call: only if there are sources. With virtual time, what the OS
+        // has goes before the jump to the next deadline.
         if (ready || clock::virtual_now().is_some()) && self.reactor.sources() > 0 {
             self.wait(events, Some(Duration::ZERO));
         }
@@ -170,6 +172,11 @@ impl Rooms {
         let busy = (next.is_none() || clock::virtual_now().is_some()) && self.pool.busy() > 0;
         // trap 8: announced and looked at again in one step, so no wake falls between the look and the sleep.
         if ready || self.queue.len() > 0 || !self.inbox.fall_asleep() {
+            return;
+        }
+        // It ended between the two looks, and its ring found the loop awake: once more round.
+        if busy && self.pool.busy() == 0 {
+            self.inbox.awake();
             return;
         }
         match (next, clock::virtual_now()) {
@@ -181,8 +188,8 @@ impl Rooms {
             (None, _) if !busy && !self.reactor.is_awaited() => self.stall(),
             _ => {}
         }
-        // Virtual time stands still while a job runs. trap 25: the limit is computed now, after all that ran in this
-        // turn has set its timers.
+        // Virtual time stands still while a job runs. trap 25: the deadline was looked up after the batch, and since then no
+        // task has run that could have set an earlier one.
         let deadline = next.filter(|_| clock::virtual_now().is_none());
         trace::emit(|| What::Asleep {
             until: deadline,
@@ -205,14 +212,19 @@ impl Rooms {
     /// Rule 10, trap 36: nothing in this runtime can ever wake a task again. Another thread may, so the loop says it,
     /// once, and sleeps.
     fn stall(&self) {
-        if self.stalled.replace(true) {
+        if self.stalled.get() {
             return;
         }
+        let dump = self.dump();
+        if dump.tasks.iter().any(|task| matches!(task.state, TaskState::Queued)) {
+            return; // another thread has woken one just now, and rings
+        }
+        self.stalled.set(true);
         trace::emit(|| What::Stalled);
         if self.on_stall == OnStall::Wait {
             return;
         }
-        let text = report::stall(&self.dump(), self.way_in.handles());
+        let text = report::stall(&dump, self.way_in.handles());
         match self.on_stall {
             OnStall::Panic => {
                 self.inbox.awake();

@@ -99,6 +99,14 @@ impl<T, B: Bell> Inbox<T, B> {
         mail.asleep
     }
 
+    /// Any thread: nothing is handed over, but the loop shall look round.
+    pub(crate) fn nudge(&self) {
+        let ring = std::mem::take(&mut self.lock().asleep);
+        if ring {
+            self.bell.ring();
+        }
+    }
+
     /// The loop: it is awake again, for whatever reason; the bell need not be rung.
     pub(crate) fn awake(&self) {
         self.lock().asleep = false;

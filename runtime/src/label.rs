@@ -219,6 +219,7 @@ pub(crate) fn place(at: &'static Location<'static>) {
 /// A poll begins: nothing is waited for yet.
 pub(crate) fn clear() {
     LABEL.set(None);
+    REPLACED.set(false);
 }
 
 /// The label that the poll left.

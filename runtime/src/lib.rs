@@ -78,7 +78,9 @@
 //!
 //! A leaf future waits for something itself, not for other futures. It owes the loop four things: it keeps the waker of its
 //! *latest* poll; it returns `Pending` only when something has that waker and will use it; it takes the waker away again
-//! when it is dropped; and it is not polled after `Ready`. A flag that one part of a program raises and another waits for:
+//! when it is dropped; and it is not polled after `Ready`. A flag that one part of a program raises and another waits for.
+//! Only one: a second would take the first one's waker away, so `flag` makes one of each and neither can be cloned.
+//! Where several wait, each needs a place of its own, as in `waiting.rs`.
 //!
 //! ```
 //! use std::cell::{Cell, RefCell};
@@ -87,22 +89,29 @@
 //! use std::task::{Context, Poll, Waker};
 //!
 //! #[derive(Default)]
-//! struct Flag {
+//! struct Shared {
 //!     raised: Cell<bool>,
 //!     waiter: RefCell<Option<Waker>>,
 //! }
 //!
+//! struct Flag(Rc<Shared>);
+//!
 //! impl Flag {
 //!     fn raise(&self) {
-//!         self.raised.set(true);
-//!         let waiter = self.waiter.take(); // the borrow ends here
+//!         self.0.raised.set(true);
+//!         let waiter = self.0.waiter.take(); // the borrow ends here
 //!         if let Some(waker) = waiter {
 //!             waker.wake(); // anybody's code
 //!         }
 //!     }
 //! }
 //!
-//! struct Raised(Rc<Flag>);
+//! struct Raised(Rc<Shared>);
+//!
+//! fn flag() -> (Flag, Raised) {
+//!     let shared = Rc::new(Shared::default());
+//!     (Flag(shared.clone()), Raised(shared))
+//! }
 //!
 //! impl Future for Raised {
 //!     type Output = ();
@@ -120,13 +129,14 @@
 //!
 //! impl Drop for Raised {
 //!     fn drop(&mut self) {
-//!         self.0.waiter.take();
+//!         let waker = self.0.waiter.take();
+//!         drop(waker); // after the borrow, which ends in the line above
 //!     }
 //! }
 //!
 //! runtime::block_on(async {
-//!     let flag = Rc::new(Flag::default());
-//!     let waiting = runtime::spawn(Raised(flag.clone()));
+//!     let (flag, raised) = flag();
+//!     let waiting = runtime::spawn(raised);
 //!     runtime::yield_now().await;
 //!     assert!(!waiting.is_finished());
 //!     flag.raise();

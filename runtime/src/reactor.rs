@@ -33,6 +33,12 @@ thread_local! {
 /// How many events one call takes from the OS. More are not lost: they come with the next call.
 pub(crate) const EVENTS: usize = 1024;
 
+/// Both directions; and where the OS tells of urgent data, that too, as a read stops short at it ([`Direction::drained`]).
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE).add(Interest::PRIORITY);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
+
 /// The token of the bell ([`inbox`](crate::inbox)): no source ever gets it.
 const BELL: Token = Token(usize::MAX);
 
@@ -118,7 +124,7 @@ impl Reactor {
             source
         };
         // After the borrow: a source may be anybody's type.
-        match self.registry.register(io, source.token, Interest::READABLE | Interest::WRITABLE) {
+        match self.registry.register(io, source.token, INTEREST) {
             Ok(()) => {
                 trace::emit(|| What::Registered {
                     source: source.id(),
@@ -203,7 +209,7 @@ impl Source {
         });
         let failed = event.is_error();
         if event.is_readable() || event.is_read_closed() || failed {
-            self.read.became_ready(event.is_read_closed() || failed);
+            self.read.became_ready(event.is_read_closed() || failed || event.is_priority());
         }
         if event.is_writable() || event.is_write_closed() || failed {
             self.write.became_ready(event.is_write_closed() || failed);
@@ -253,6 +259,11 @@ impl Direction {
     /// Leaves the waker of a `poll_…` method.
     pub(crate) fn register(&self, cx: &Context<'_>) {
         self.poller.register(cx);
+    }
+
+    /// Lets go of the waker of a `poll_…` method.
+    pub(crate) fn forget(&self) {
+        self.poller.clear();
     }
 
     fn became_ready(&self, closed: bool) {

@@ -46,14 +46,20 @@ pub(crate) struct Rooms {
     pub(crate) timers: Rc<Timers>,
     pub(crate) reactor: Rc<Reactor>,
     pub(crate) pool: Rc<Pool>,
+    /// How many tasks are polled in a turn at most.
     pub(crate) batch: usize,
+    /// How many operations on sources may succeed in a poll.
     pub(crate) io_budget: u32,
     pub(crate) clock: Clock,
+    /// What the virtual clock showed when the last `block_on` was left.
+    pub(crate) virtual_now: Cell<Option<Instant>>,
+    /// Sleeps and polls are timed for [`Stats`].
     pub(crate) measure: bool,
     /// A poll is timed: for the statistics, for a report or for the scheduler.
     pub(crate) timed: bool,
     /// A poll is timed or watched.
     pub(crate) attentive: bool,
+    /// A poll that takes so long is reported.
     pub(crate) slow_poll: Option<Duration>,
     pub(crate) on_stall: OnStall,
     pub(crate) trace: Option<Rc<Trace>>,
@@ -87,6 +93,7 @@ impl Rooms {
         let queue = Rc::new(RunQueue::new(builder.scheduler));
         let tasks = Rc::new(Tasks::new(id, queue.clone(), inbox.clone()));
         let timed = builder.measure || builder.slow_poll.is_some() || queue.wants_time();
+        let bell = inbox.clone();
         Ok(Rooms {
             id,
             timed,
@@ -97,10 +104,11 @@ impl Rooms {
             inbox,
             timers: Rc::default(),
             reactor,
-            pool: Rc::new(Pool::new(builder.blocking_threads)),
+            pool: Rc::new(Pool::new(builder.blocking_threads, bell)),
             batch: builder.batch,
             io_budget: builder.io_budget,
             clock: builder.clock,
+            virtual_now: Cell::new(None),
             measure: builder.measure,
             slow_poll: builder.slow_poll,
             on_stall: builder.on_stall,
@@ -119,11 +127,14 @@ impl Rooms {
             );
         }
         let rooms = self;
+        // First, so that a panic below (of a scheduler) leaves nothing behind.
+        let entered = Entered { rooms };
         waker::enter(rooms.id, Some(rooms.queue.clone()));
         trace::enter(rooms.trace.clone());
         rooms.inbox.open();
         if rooms.clock == Clock::Virtual {
-            clock::set_virtual(Some(Instant::now()));
+            // In a further `block_on` time goes on from where it stood, or would run backwards.
+            clock::set_virtual(Some(rooms.virtual_now.get().unwrap_or_else(Instant::now)));
         }
         task::enter(Some(rooms.tasks.clone()));
         TIMERS.with(|timers| timers.set(Some(rooms.timers.clone())));
@@ -132,7 +143,7 @@ impl Rooms {
         WAY_IN.with(|way_in| way_in.set(Some(rooms.way_in.clone())));
         CURRENT.with(|current| current.set(Some(rooms.clone())));
         rooms.tasks.insert_root(at);
-        Entered { rooms }
+        entered
     }
 
     pub(crate) fn dump(&self) -> Dump {
@@ -163,13 +174,15 @@ impl Drop for Entered<'_> {
     fn drop(&mut self) {
         // While all rooms are still up: destructors may spawn, wake, and drop sockets and timers.
         self.rooms.tasks.close();
-        self.rooms.pool.drain();
-        self.rooms.pool.tell_news();
+        // Before the wait for the jobs: one may wait for what it has sent here.
         for mail in self.rooms.inbox.close() {
             quietly(|| drop(mail)); // what was sent to be run is somebody's closure
         }
+        self.rooms.pool.drain();
+        self.rooms.pool.tell_news();
         self.rooms.queue.clear();
         self.rooms.tasks.reopen();
+        self.rooms.virtual_now.set(clock::virtual_now());
         clock::set_virtual(None);
         budget::start(u32::MAX);
         CURRENT.with(|current| current.set(None));

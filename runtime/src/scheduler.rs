@@ -193,7 +193,11 @@ impl RunQueue {
     /// A task is over.
     pub(crate) fn forget(&self, id: TaskId) {
         if let Some(policy) = &self.policy {
-            policy.borrow_mut().metas.remove(&id);
+            let metas = &mut policy.borrow_mut().metas;
+            metas.remove(&id);
+            if metas.len() <= 1 && metas.capacity() > LARGE {
+                metas.shrink_to(LARGE);
+            }
         }
     }
 
@@ -248,9 +252,11 @@ impl RunQueue {
         *self.fifo.borrow_mut() = VecDeque::new();
         if let Some(policy) = &self.policy {
             let mut policy = policy.borrow_mut();
-            while policy.scheduler.pop().is_some() {}
+            while policy.len > 0 {
+                policy.len -= 1;
+                let _ = policy.scheduler.pop();
+            }
             policy.metas = HashMap::new();
-            policy.len = 0;
         }
     }
 }

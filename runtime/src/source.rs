@@ -252,6 +252,16 @@ impl<S: MioSource> Async<S> {
         With { io: self.get_ref(), wait: Wait::new(&self.source, Resource::Writable), op }
     }
 
+    /// Whoever read in poll form waits no longer.
+    pub(crate) fn forget_reader(&self) {
+        self.source.read.forget();
+    }
+
+    /// Whoever wrote in poll form waits no longer.
+    pub(crate) fn forget_writer(&self) {
+        self.source.write.forget();
+    }
+
     /// Runs `op` once, now. That it says `WouldBlock` is remembered: [`readable`](Self::readable) then waits.
     ///
     /// # Errors
@@ -328,8 +338,9 @@ impl<S: MioSource> Async<S> {
     /// Reads from a byte *stream*: as `poll_read_with`, but spares the call that would only say `WouldBlock`.
     ///
     /// After a short read the kernel's buffer is empty, and half the calls of an echo server are saved by
-    /// believing it. That holds for sockets that are streams; it does not for datagrams, an accept, or anything
-    /// else that `S` may be, so it is not what `read_with` does.
+    /// believing it. That holds for TCP, but for urgent data, before which a read stops short ([`reactor`](crate::reactor)
+    /// sees to that). It does not hold for datagrams, an accept, a Unix socket that is sent descriptors, or whatever else
+    /// `S` may be: so it is not what `read_with` does.
     pub(crate) fn poll_read_stream<'a>(&'a self, cx: &Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>>
     where
         &'a S: io::Read,
@@ -476,10 +487,14 @@ impl Future for Ready<'_> {
         let Wait { source, on, entry, at } = &mut self.wait;
         let direction = side(source, *on);
         if direction.is_ready() {
+            if budget::is_spent(cx) {
+                return Poll::Pending;
+            }
+            budget::spend();
             return Poll::Ready(());
         }
-        label::set(*on, source.id(), Some(at));
         direction.waiters.register(entry, cx);
+        label::set(*on, source.id(), Some(at));
         Poll::Pending
     }
 }
@@ -531,5 +546,9 @@ where
 {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         self.poll_read_with(cx, |mut io| io::Read::read(&mut io, buf))
+    }
+
+    fn forget_reader(&mut self) {
+        Async::forget_reader(self);
     }
 }

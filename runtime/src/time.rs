@@ -28,6 +28,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use crate::budget;
 use crate::clock::now;
 use crate::current::Current;
 use crate::label::{self, Resource};
@@ -117,7 +118,12 @@ impl Sleep {
 
     /// As [`reset`](Self::reset); `None` for never.
     pub(crate) fn set(&mut self, deadline: Option<Instant>) {
-        self.forget(); // trap 26: the entry in the timers is for the old deadline
+        // trap 26: the entry in the timers is for the old deadline; who waits there waits for the new one now.
+        if let Some((timers, key)) = self.timer.take()
+            && let Some(key) = timers.postpone(key, deadline)
+        {
+            self.timer = Some((timers, key));
+        }
         self.deadline = deadline;
     }
 
@@ -138,6 +144,11 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.deadline.is_some_and(|deadline| now() >= deadline) {
+            // A loop around a sleep of no time must not keep the thread (rule 9): it counts as an operation.
+            if self.timer.is_none() && budget::is_spent(cx) {
+                return Poll::Pending;
+            }
+            budget::spend();
             self.forget();
             return Poll::Ready(());
         }

@@ -74,6 +74,19 @@ impl Timers {
         same.is_some()
     }
 
+    /// Another deadline for the same waker; `None`: it has fired, or there is none any more.
+    pub(crate) fn postpone(&self, key: TimerKey, deadline: Option<Instant>) -> Option<TimerKey> {
+        let waker = self.waiting.borrow_mut().remove(&key)?;
+        let Some(deadline) = deadline else {
+            trace::emit(|| What::TimerDropped { timer: key.number });
+            return None;
+        };
+        let key = TimerKey { deadline, ..key };
+        self.waiting.borrow_mut().insert(key, waker);
+        trace::emit(|| What::TimerSet { timer: key.number, deadline });
+        Some(key)
+    }
+
     /// Takes a deadline out, if it has not fired.
     pub(crate) fn cancel(&self, key: TimerKey) {
         let removed = self.waiting.borrow_mut().remove(&key);

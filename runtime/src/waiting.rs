@@ -77,7 +77,8 @@ impl WakerList {
         // trap 17: what it replaces is dropped at the end, after the borrow.
         let _replaced = {
             let mut entries = self.entries.borrow_mut();
-            let entry = place.and_then(|n| entries.iter_mut().find(|(number, _)| *number == n));
+            let at = place.and_then(|n| find(&entries, n));
+            let entry = at.and_then(|at| entries.get_mut(at));
             match entry {
                 Some((_, kept)) => {
                     if !kept.will_wake(&waker) {
@@ -101,7 +102,7 @@ impl WakerList {
         if let Some(n) = place.take() {
             let _removed = {
                 let mut entries = self.entries.borrow_mut();
-                let at = entries.iter().position(|(number, _)| *number == n);
+                let at = find(&entries, n);
                 at.and_then(|at| entries.remove(at))
             };
         }
@@ -121,4 +122,9 @@ impl WakerList {
             wake(waker);
         }
     }
+}
+
+/// Where an entry stands. New ones come last and have higher numbers than all before, so they are in order.
+fn find(entries: &VecDeque<(u64, Waker)>, number: u64) -> Option<usize> {
+    entries.binary_search_by_key(&number, |(number, _)| *number).ok()
 }

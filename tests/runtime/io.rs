@@ -308,19 +308,6 @@ fn who_never_ends_a_line_cannot_fill_the_memory() {
 }
 
 #[test]
-fn a_line_that_is_no_text_stays_to_be_read_as_bytes() {
-    everywhere(|| async {
-        let mut reader = BufReader::new(&b"\xff\nnext\n"[..]);
-        let mut line = String::new();
-        assert_eq!(reader.read_line(&mut line).await.unwrap_err().kind(), ErrorKind::InvalidData);
-        let mut bytes = Vec::new();
-        reader.read_until(b'\n', &mut bytes).await.unwrap();
-        reader.read_line(&mut line).await.unwrap();
-        assert_eq!((&bytes[..], &*line), (&b"\xff\n"[..], "next\n"));
-    });
-}
-
-#[test]
 fn reading_a_line_may_be_given_up_and_begun_again() {
     let mut reader = BufReader::new(Pieces::new(["he", "llo\nwo", "rld\n"]));
     let mut line = String::new();

@@ -22,6 +22,7 @@ mod combinators;
 mod combinators_engine;
 mod combinators_join;
 mod combinators_race;
+mod corners;
 mod drops;
 mod eyeballs;
 mod fairness;

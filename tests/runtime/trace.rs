@@ -17,7 +17,7 @@ use runtime::{
     timeout, yield_now,
 };
 
-use crate::support::bounded;
+use crate::support::{bounded, panics};
 
 /// Runs `body` with virtual time and gives the lines that `line` makes of its events.
 fn watched<F: Future>(
@@ -328,7 +328,7 @@ fn a_task_that_is_over_says_how_many_of_its_wakers_are_left_and_a_late_wake_is_n
 }
 
 #[test]
-fn a_panic_in_an_observer_ends_nothing_and_what_it_brings_about_is_not_told() {
+fn a_panic_in_an_observer_comes_out_at_the_end_and_what_it_brings_about_is_not_told() {
     let ran = Rc::new(RefCell::new(0));
     let seen = ran.clone();
     let observer = move |_: &trace::Event<'_>| {
@@ -337,16 +337,21 @@ fn a_panic_in_an_observer_ends_nothing_and_what_it_brings_about_is_not_told() {
         assert!(*seen.borrow() % 3 > 0, "every third event is one too many for this observer");
     };
     let runtime = Builder::new().clock(Clock::Virtual).observer(observer).build().unwrap();
-    let sum = runtime.block_on(async {
-        let tasks = [1, 2, 3].map(|n| {
-            spawn(async move {
-                sleep(Duration::from_secs(n)).await;
-                n
-            })
+    let summed = Rc::new(RefCell::new(0));
+    let sum = summed.clone();
+    let text = panics(|| {
+        runtime.block_on(async {
+            let tasks = [1, 2, 3].map(|n| {
+                spawn(async move {
+                    sleep(Duration::from_secs(n)).await;
+                    n
+                })
+            });
+            *sum.borrow_mut() = join_all(tasks).await.into_iter().map(Result::unwrap).sum::<u64>();
         });
-        join_all(tasks).await.into_iter().map(Result::unwrap).sum::<u64>()
     });
-    assert_eq!(sum, 6);
+    assert!(text.starts_with("every third event"), "the first of its panics comes out at the end: {text}");
+    assert_eq!(*summed.borrow(), 6);
     assert!(*ran.borrow() > 30);
 }
 

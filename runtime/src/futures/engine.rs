@@ -13,7 +13,6 @@
 
 use std::collections::VecDeque;
 use std::marker::PhantomData;
-use std::mem;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -56,12 +55,35 @@ struct Slot<C> {
     own: Option<Own>,
 }
 
-/// The outputs of all children, each in its place.
-pub(super) fn in_place<T>(outputs: &mut Vec<Option<T>>) -> Vec<T> {
-    let each = outputs
-        .drain(..)
-        .map(|output| output.expect("a child panicked, and what it was part of was polled again"));
-    each.collect()
+/// The outputs of a number of children, each in its place.
+pub(super) struct Outputs<T>(Option<Vec<Option<T>>>);
+
+impl<T> Outputs<T> {
+    pub(super) fn new(children: usize) -> Self {
+        Outputs(Some((0..children).map(|_| None).collect()))
+    }
+
+    /// The output of one of them.
+    pub(super) fn put(&mut self, number: usize, output: T) {
+        if let Some(outputs) = &mut self.0 {
+            outputs[number] = Some(output);
+        }
+    }
+
+    /// Gives up what is there: it is the caller's to drop. There is nothing to [`take`](Self::take) then.
+    pub(super) fn forget(&mut self) -> Option<Vec<Option<T>>> {
+        self.0.take()
+    }
+
+    /// All of them, once.
+    ///
+    /// # Panics
+    /// If they were taken before, or one is missing: then what they are the outputs of was polled again after its end.
+    pub(super) fn take(&mut self) -> Vec<T> {
+        let outputs = self.0.take().expect("it was polled again after it gave its result");
+        let missing = "a child panicked, and what it was part of was polled again";
+        outputs.into_iter().map(|output| output.expect(missing)).collect()
+    }
 }
 
 /// A child that is ready.
@@ -124,10 +146,11 @@ impl<C> Engine<C> {
 
     /// Begins a round: what is done in one poll of the task.
     pub(super) fn round<'a, 'cx>(&'a mut self, cx: &'a mut Context<'cx>) -> Round<'a, 'cx, C> {
-        Round { engine: self, cx, looked: false }
+        self.look(cx);
+        Round { engine: self, cx }
     }
 
-    /// Who is polled next of those that are ready: first come, first served. The order is decided here and nowhere else.
+    /// Who is polled next of those that are ready: first come, first served.
     fn next(&mut self) -> Option<usize> {
         self.ready.pop_front()
     }
@@ -179,13 +202,15 @@ impl<C> Engine<C> {
         Resource::Children { left, lost }
     }
 
-    /// Takes over the list of those that were woken.
+    /// Takes over the list of those that were woken: behind those that are ready already.
     fn look(&mut self, cx: &Context<'_>) {
+        let before = self.ready.len();
         let mut next = self.woken.take(cx);
         while let Some(number) = next {
             self.ready.push_front(number); // the list begins with the last
             next = self.slots[number].own.as_ref().and_then(Own::below);
         }
+        self.ready.rotate_left(self.ready.len() - before);
     }
 }
 
@@ -196,12 +221,11 @@ impl<C> Drop for Engine<C> {
     }
 }
 
-/// One poll of the task around the children. It looks at the list once: a child that wakes itself is polled again with the
-/// task's next poll.
+/// One poll of the task around the children. It looks at the list once, at its begin: a child that is woken later, by
+/// itself or by another, is polled with the task's next poll.
 pub(super) struct Round<'a, 'cx, C> {
     engine: &'a mut Engine<C>,
     cx: &'a mut Context<'cx>,
-    looked: bool,
 }
 
 impl<C> Round<'_, '_, C> {
@@ -217,11 +241,7 @@ impl<C> Round<'_, '_, C> {
     ) -> Poll<Option<Done<C, T>>> {
         while self.engine.left > 0 {
             if self.engine.ready.is_empty() {
-                if mem::replace(&mut self.looked, true) {
-                    return self.pending(self.engine.resource());
-                }
-                self.engine.look(self.cx);
-                continue;
+                return self.pending(self.engine.resource());
             }
             if self.engine.polled == BATCH {
                 self.cx.waker().wake_by_ref();

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::engine::{Engine, in_place};
+use super::engine::{Engine, Outputs};
 use crate::join::JoinError;
 
 /// Runs futures at once, as [`join_all`](fn@super::join_all) does, and gives what became of each, in the order of the
@@ -31,7 +31,7 @@ where
     I::Item: Future,
 {
     let engine = Engine::with(Location::caller(), futures.into_iter().map(Box::pin));
-    let results = (0..engine.left()).map(|_| None).collect();
+    let results = Outputs::new(engine.left());
     Gather { engine, results }
 }
 
@@ -51,7 +51,7 @@ where
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Gather<F: Future> {
     engine: Engine<Pin<Box<F>>>,
-    results: Vec<Option<Result<F::Output, JoinError>>>,
+    results: Outputs<Result<F::Output, JoinError>>,
 }
 
 // As for `JoinAll`.
@@ -65,9 +65,9 @@ impl<F: Future> Future for Gather<F> {
         let mut round = engine.round(cx);
         while let Some(done) = ready!(round.next(poll_caught)) {
             let dropped = caught(|| drop(done.child));
-            results[done.number] = Some(done.output.and_then(|output| dropped.map(|()| output)));
+            results.put(done.number, done.output.and_then(|output| dropped.map(|()| output)));
         }
-        Poll::Ready(in_place(results))
+        Poll::Ready(results.take())
     }
 }
 

@@ -307,6 +307,10 @@ impl<T, E> Future for RunTaskGroup<'_, T, E> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T, E>> {
         let RunTaskGroup { arrivals, engine, body } = &mut *self;
         arrivals.task.register(cx);
+        // Before the round looks who was woken: a body that spawns and then yields goes on after the child has begun.
+        for member in arrivals.list.take() {
+            engine.push(member);
+        }
         let mut round = engine.round(cx);
         let failed = loop {
             for member in arrivals.list.take() {

@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::engine::{Engine, in_place};
+use super::engine::{Engine, Outputs};
 
 /// Runs futures at once, inside the calling task, and gives all outputs in the order of the futures. asyncio's
 /// `gather`, tokio's `join!` for a list.
@@ -39,7 +39,7 @@ where
     I::Item: Future,
 {
     let engine = Engine::with(Location::caller(), futures.into_iter().map(Box::pin));
-    let outputs = (0..engine.left()).map(|_| None).collect();
+    let outputs = Outputs::new(engine.left());
     JoinAll { engine, outputs }
 }
 
@@ -63,7 +63,7 @@ pub struct JoinAll<F: Future> {
     // Boxed, one by one: a list of futures cannot be pinned as a whole without unsafe code, and one that moved when the
     // list grows would break the promise of `Pin`.
     engine: Engine<Pin<Box<F>>>,
-    outputs: Vec<Option<F::Output>>,
+    outputs: Outputs<F::Output>,
 }
 
 // The futures are pinned in boxes of their own, and the outputs need no pinning.
@@ -76,8 +76,8 @@ impl<F: Future> Future for JoinAll<F> {
         let JoinAll { engine, outputs } = &mut *self;
         let mut round = engine.round(cx);
         while let Some(done) = ready!(round.next(|future, cx| future.as_mut().poll(cx))) {
-            outputs[done.number] = Some(done.output);
+            outputs.put(done.number, done.output);
         }
-        Poll::Ready(in_place(outputs))
+        Poll::Ready(outputs.take())
     }
 }

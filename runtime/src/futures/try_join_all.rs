@@ -1,11 +1,10 @@
 //! `try_join_all`: all at once, until one fails.
 
-use std::mem;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::engine::{Engine, in_place};
+use super::engine::{Engine, Outputs};
 
 /// Runs futures at once, as [`join_all`](fn@super::join_all) does, until all have given `Ok` or one gives `Err`: then the
 /// others are dropped where they stand. asyncio's `gather`, which leaves the others running; tokio's `try_join!`.
@@ -36,7 +35,7 @@ where
     I::Item: Future<Output = Result<T, E>>,
 {
     let engine = Engine::with(Location::caller(), futures.into_iter().map(Box::pin));
-    let outputs = (0..engine.left()).map(|_| None).collect();
+    let outputs = Outputs::new(engine.left());
     TryJoinAll { engine, outputs }
 }
 
@@ -63,7 +62,7 @@ where
 #[must_use = "a future does nothing until it is awaited"]
 pub struct TryJoinAll<F, T> {
     engine: Engine<Pin<Box<F>>>,
-    outputs: Vec<Option<T>>,
+    outputs: Outputs<T>,
 }
 
 // As for `JoinAll`.
@@ -80,14 +79,14 @@ where
         let mut round = engine.round(cx);
         while let Some(done) = ready!(round.next(|future, cx| future.as_mut().poll(cx))) {
             match done.output {
-                Ok(output) => outputs[done.number] = Some(output),
+                Ok(output) => outputs.put(done.number, output),
                 Err(error) => {
                     // Now, and not when this future is dropped, which may be later.
-                    drop((done.child, engine.take_all(), mem::take(outputs)));
+                    drop((done.child, engine.take_all(), outputs.forget()));
                     return Poll::Ready(Err(error));
                 }
             }
         }
-        Poll::Ready(Ok(in_place(outputs)))
+        Poll::Ready(Ok(outputs.take()))
     }
 }

@@ -37,11 +37,13 @@ struct Shared {
     task: Option<Waker>,
     /// The children woken from other threads.
     remote: Vec<Arc<ChildWaker>>,
+    /// The children are gone.
+    over: bool,
 }
 
 impl Woken {
     pub(super) fn new() -> Arc<Self> {
-        let shared = Mutex::new(Shared { task: None, remote: Vec::new() });
+        let shared = Mutex::new(Shared { task: None, remote: Vec::new(), over: false });
         Arc::new(Woken { home: this_thread(), top: AtomicUsize::new(NONE), shared })
     }
 
@@ -64,8 +66,12 @@ impl Woken {
 
     /// The children are gone: a wake wakes nobody.
     pub(super) fn forget_task(&self) {
-        let task = self.shared().task.take();
-        drop(task); // trap 17: after the lock
+        let gone = {
+            let mut shared = self.shared();
+            shared.over = true;
+            (shared.task.take(), mem::take(&mut shared.remote))
+        };
+        drop(gone); // trap 17: after the lock
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -126,6 +132,9 @@ impl Wake for ChildWaker {
                 return;
             }
             let mut shared = self.woken.shared();
+            if shared.over {
+                return; // trap 11: on the list it would hold the list that holds it
+            }
             shared.remote.push(self.clone());
             // The first takes the waker along: the others need not wake the task again before it looked.
             shared.task.take()

@@ -8,7 +8,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::{AsyncRead, AsyncWrite, append, placed};
+use super::{AsyncRead, AsyncWrite, Reading, append, placed};
 
 /// How much is asked for at once.
 const PIECE: usize = 8 * 1024;
@@ -167,7 +167,7 @@ impl<R: AsyncRead> BufReader<R> {
     /// ```
     #[track_caller]
     pub fn read_until<'a>(&'a mut self, end: u8, buf: &'a mut Vec<u8>) -> ReadUntil<'a, R> {
-        ReadUntil { reader: self, end, seen: 0, buf, at: Location::caller() }
+        ReadUntil { reader: Reading(self), end, seen: 0, buf, at: Location::caller() }
     }
 
     /// Appends the next line to `line`, with the `\n` that ends it (the last one may have none): how many bytes, 0 at the
@@ -176,11 +176,12 @@ impl<R: AsyncRead> BufReader<R> {
     /// Cancel safe: dropped, it has taken nothing.
     ///
     /// # Errors
-    /// As [`read_until`](Self::read_until), and also `InvalidData` if the line is not UTF-8: nothing is taken then
-    /// either, and `read_until` gives the bytes. asyncio's `readline` gives bytes from the start.
+    /// As [`read_until`](Self::read_until), and also `InvalidData` if the line is not UTF-8: the error is then a
+    /// [`FromUtf8Error`](std::string::FromUtf8Error), which has the bytes, and the next call gives the next line.
+    /// (asyncio's `readline` gives bytes from the start.)
     #[track_caller]
     pub fn read_line<'a>(&'a mut self, line: &'a mut String) -> ReadLine<'a, R> {
-        ReadLine { reader: self, seen: 0, line, at: Location::caller() }
+        ReadLine { reader: Reading(self), seen: 0, line, at: Location::caller() }
     }
 
     /// Reads until `end` is ahead: where, counted with it. The first `seen` bytes ahead hold none; a byte is looked at
@@ -235,8 +236,8 @@ impl<R: AsyncRead> BufReader<R> {
 /// # }).unwrap();
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
-pub struct ReadUntil<'a, R> {
-    reader: &'a mut BufReader<R>,
+pub struct ReadUntil<'a, R: AsyncRead> {
+    reader: Reading<'a, BufReader<R>>,
     end: u8,
     seen: usize,
     buf: &'a mut Vec<u8>,
@@ -248,29 +249,31 @@ impl<R: AsyncRead> Future for ReadUntil<'_, R> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        let n = ready!(placed(this.reader.poll_until(cx, this.end, &mut this.seen), this.at))?;
-        this.buf.extend_from_slice(&this.reader.ahead()[..n]);
-        this.reader.consume(n);
+        let n = ready!(placed(this.reader.0.poll_until(cx, this.end, &mut this.seen), this.at))?;
+        this.buf.extend_from_slice(&this.reader.0.ahead()[..n]);
+        this.reader.0.consume(n);
         Poll::Ready(Ok(n))
     }
 }
 
 /// The future of [`BufReader::read_line`].
 ///
-/// A line that is no text is not lost:
+/// A line that is no text is not lost, and does not come again:
 ///
 /// ```
 /// use runtime::io::BufReader;
 /// runtime::block_on(async {
-///     let mut reader = BufReader::new(&b"caf\xe9\n"[..]); // not UTF-8
-///     assert!(reader.read_line(&mut String::new()).await.is_err());
-///     let mut line = Vec::new();
-///     assert_eq!(reader.read_until(b'\n', &mut line).await.unwrap(), 5);
+///     let mut reader = BufReader::new(&b"caf\xe9\nnext\n"[..]); // not UTF-8
+///     let mut line = String::new();
+///     let error = reader.read_line(&mut line).await.unwrap_err();
+///     let no_text = error.into_inner().unwrap().downcast::<std::string::FromUtf8Error>().unwrap();
+///     assert_eq!(no_text.into_bytes(), b"caf\xe9\n");
+///     assert_eq!(reader.read_line(&mut line).await.unwrap(), 5);
 /// });
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
-pub struct ReadLine<'a, R> {
-    reader: &'a mut BufReader<R>,
+pub struct ReadLine<'a, R: AsyncRead> {
+    reader: Reading<'a, BufReader<R>>,
     seen: usize,
     line: &'a mut String,
     at: &'static Location<'static>,
@@ -281,16 +284,20 @@ impl<R: AsyncRead> Future for ReadLine<'_, R> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        let n = ready!(placed(this.reader.poll_until(cx, b'\n', &mut this.seen), this.at))?;
-        match str::from_utf8(&this.reader.ahead()[..n]) {
-            Ok(line) => this.line.push_str(line),
-            Err(e) => {
-                let text = format!("the line is no UTF-8 text: {e}");
-                return Poll::Ready(Err(io::Error::new(ErrorKind::InvalidData, text)));
+        let n = ready!(placed(this.reader.0.poll_until(cx, b'\n', &mut this.seen), this.at))?;
+        let read = match str::from_utf8(&this.reader.0.ahead()[..n]) {
+            Ok(text) => {
+                this.line.push_str(text);
+                Ok(n)
             }
-        }
-        this.reader.consume(n);
-        Poll::Ready(Ok(n))
+            Err(_) => {
+                let bytes = String::from_utf8(this.reader.0.ahead()[..n].to_vec());
+                bytes.map(|_| n).map_err(|no_text| io::Error::new(ErrorKind::InvalidData, no_text))
+            }
+        };
+        // In any case: a line that is no text would else be there again for who goes on after the error, for ever.
+        this.reader.0.consume(n);
+        Poll::Ready(read)
     }
 }
 
@@ -308,6 +315,10 @@ impl<R: AsyncRead> AsyncRead for BufReader<R> {
         self.consume(n);
         Poll::Ready(Ok(n))
     }
+
+    fn forget_reader(&mut self) {
+        self.reader.forget_reader();
+    }
 }
 
 impl<R: AsyncWrite> AsyncWrite for BufReader<R> {
@@ -321,5 +332,9 @@ impl<R: AsyncWrite> AsyncWrite for BufReader<R> {
 
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.reader.poll_close(cx)
+    }
+
+    fn forget_writer(&mut self) {
+        self.reader.forget_writer();
     }
 }

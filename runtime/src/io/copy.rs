@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::{AsyncRead, AsyncWrite, placed, takes_no_more};
+use super::{AsyncRead, AsyncWrite, Reading, Writing, placed, takes_no_more};
 
 /// How much is under way at most.
 const PIECE: usize = 16 * 1024;
@@ -49,6 +49,7 @@ where
 {
     let piece = vec![0; PIECE].into_boxed_slice();
     let at = Location::caller();
+    let (reader, writer) = (Reading(reader), Writing(writer));
     Copy { reader, writer, piece, written: 0, filled: 0, total: 0, unflushed: false, ended: false, at }
 }
 
@@ -65,13 +66,14 @@ where
 ///     while timeout(Duration::from_secs(1), &mut copying).await.is_err() {
 ///         println!("{copying:?}"); // Copy { total: 65536, .. }
 ///     }
+///     drop(copying);
 ///     assert_eq!(writer.len(), 100_000);
 /// });
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
-pub struct Copy<'a, R: ?Sized, W: ?Sized> {
-    reader: &'a mut R,
-    writer: &'a mut W,
+pub struct Copy<'a, R: AsyncRead + ?Sized, W: AsyncWrite + ?Sized> {
+    reader: Reading<'a, R>,
+    writer: Writing<'a, W>,
     /// `written..filled` is what has been read and not yet written.
     piece: Box<[u8]>,
     written: usize,
@@ -91,7 +93,7 @@ impl<R: AsyncRead + ?Sized, W: AsyncWrite + ?Sized> Future for Copy<'_, R, W> {
         loop {
             while this.written < this.filled {
                 let rest = &this.piece[this.written..this.filled];
-                let n = ready!(placed(this.writer.poll_write(cx, rest), this.at))?;
+                let n = ready!(placed(this.writer.0.poll_write(cx, rest), this.at))?;
                 if n == 0 {
                     return Poll::Ready(Err(takes_no_more()));
                 }
@@ -100,17 +102,17 @@ impl<R: AsyncRead + ?Sized, W: AsyncWrite + ?Sized> Future for Copy<'_, R, W> {
                 this.unflushed = true;
             }
             if this.ended {
-                ready!(placed(this.writer.poll_flush(cx), this.at))?;
+                ready!(placed(this.writer.0.poll_flush(cx), this.at))?;
                 return Poll::Ready(Ok(this.total));
             }
-            match placed(this.reader.poll_read(cx, &mut this.piece), this.at) {
+            match placed(this.reader.0.poll_read(cx, &mut this.piece), this.at) {
                 Poll::Ready(Ok(0)) => this.ended = true,
                 Poll::Ready(Ok(n)) => (this.written, this.filled) = (0, n),
                 Poll::Ready(Err(e)) => return Poll::Ready(Err(e)),
                 Poll::Pending => {
                     // What a writer with a buffer keeps back may be the question whose answer is waited for.
                     if this.unflushed {
-                        ready!(this.writer.poll_flush(cx))?;
+                        ready!(this.writer.0.poll_flush(cx))?;
                         this.unflushed = false;
                     }
                     return Poll::Pending;
@@ -120,7 +122,7 @@ impl<R: AsyncRead + ?Sized, W: AsyncWrite + ?Sized> Future for Copy<'_, R, W> {
     }
 }
 
-impl<R: ?Sized, W: ?Sized> fmt::Debug for Copy<'_, R, W> {
+impl<R: AsyncRead + ?Sized, W: AsyncWrite + ?Sized> fmt::Debug for Copy<'_, R, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Copy").field("total", &self.total).finish_non_exhaustive()
     }

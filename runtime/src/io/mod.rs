@@ -45,6 +45,24 @@ use std::task::Poll;
 
 use crate::label;
 
+/// A reader for as long as a future has it.
+struct Reading<'a, R: AsyncRead + ?Sized>(&'a mut R);
+
+impl<R: AsyncRead + ?Sized> Drop for Reading<'_, R> {
+    fn drop(&mut self) {
+        self.0.forget_reader();
+    }
+}
+
+/// A writer for as long as a future has it.
+struct Writing<'a, W: AsyncWrite + ?Sized>(&'a mut W);
+
+impl<W: AsyncWrite + ?Sized> Drop for Writing<'_, W> {
+    fn drop(&mut self) {
+        self.0.forget_writer();
+    }
+}
+
 /// Adds to the label of a wait where in the program it was begun. The traits cannot know that, the futures do.
 pub(crate) fn placed<T>(polled: Poll<T>, at: &'static Location<'static>) -> Poll<T> {
     if polled.is_pending() {

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::{AsyncRead, Take, append, placed};
+use super::{AsyncRead, Reading, Take, append, placed};
 
 /// The reading methods that can be awaited, for every [`AsyncRead`].
 ///
@@ -45,7 +45,7 @@ pub trait AsyncReadExt: AsyncRead {
     /// ```
     #[track_caller]
     fn read<'a>(&'a mut self, buf: &'a mut [u8]) -> Read<'a, Self> {
-        Read { reader: self, buf, at: Location::caller() }
+        Read { reader: Reading(self), buf, at: Location::caller() }
     }
 
     /// Fills `buf`. asyncio's `readexactly`.
@@ -70,7 +70,7 @@ pub trait AsyncReadExt: AsyncRead {
     /// ```
     #[track_caller]
     fn read_exact<'a>(&'a mut self, buf: &'a mut [u8]) -> ReadExact<'a, Self> {
-        ReadExact { reader: self, buf, filled: 0, at: Location::caller() }
+        ReadExact { reader: Reading(self), buf, filled: 0, at: Location::caller() }
     }
 
     /// Appends all that comes until the end to `buf`: how many bytes.
@@ -84,7 +84,7 @@ pub trait AsyncReadExt: AsyncRead {
     #[track_caller]
     fn read_to_end<'a>(&'a mut self, buf: &'a mut Vec<u8>) -> ReadToEnd<'a, Self> {
         let start = buf.len();
-        ReadToEnd { reader: self, buf, start, at: Location::caller() }
+        ReadToEnd { reader: Reading(self), buf, start, at: Location::caller() }
     }
 
     /// Appends all that comes until the end to `text`: how many bytes. As [`read_to_end`](Self::read_to_end) it has no
@@ -107,7 +107,7 @@ pub trait AsyncReadExt: AsyncRead {
     /// ```
     #[track_caller]
     fn read_to_string<'a>(&'a mut self, text: &'a mut String) -> ReadToString<'a, Self> {
-        ReadToString { reader: self, read: Vec::new(), text, at: Location::caller() }
+        ReadToString { reader: Reading(self), read: Vec::new(), text, at: Location::caller() }
     }
 
     /// A reader that ends after `limit` bytes of this one, if not before. It may be made of a `&mut` to the reader, which
@@ -133,8 +133,8 @@ impl<T: AsyncRead + ?Sized> AsyncReadExt for T {}
 /// });
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
-pub struct Read<'a, R: ?Sized> {
-    reader: &'a mut R,
+pub struct Read<'a, R: AsyncRead + ?Sized> {
+    reader: Reading<'a, R>,
     buf: &'a mut [u8],
     at: &'static Location<'static>,
 }
@@ -144,7 +144,7 @@ impl<R: AsyncRead + ?Sized> Future for Read<'_, R> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        placed(this.reader.poll_read(cx, this.buf), this.at)
+        placed(this.reader.0.poll_read(cx, this.buf), this.at)
     }
 }
 
@@ -168,8 +168,8 @@ impl<R: AsyncRead + ?Sized> Future for Read<'_, R> {
 /// # }).unwrap();
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
-pub struct ReadExact<'a, R: ?Sized> {
-    reader: &'a mut R,
+pub struct ReadExact<'a, R: AsyncRead + ?Sized> {
+    reader: Reading<'a, R>,
     buf: &'a mut [u8],
     filled: usize,
     at: &'static Location<'static>,
@@ -181,7 +181,7 @@ impl<R: AsyncRead + ?Sized> Future for ReadExact<'_, R> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         while this.filled < this.buf.len() {
-            let n = ready!(placed(this.reader.poll_read(cx, &mut this.buf[this.filled..]), this.at))?;
+            let n = ready!(placed(this.reader.0.poll_read(cx, &mut this.buf[this.filled..]), this.at))?;
             if n == 0 {
                 let text = format!("the stream ended after {} of {} bytes", this.filled, this.buf.len());
                 return Poll::Ready(Err(io::Error::new(ErrorKind::UnexpectedEof, text)));
@@ -212,8 +212,8 @@ impl<R: AsyncRead + ?Sized> Future for ReadExact<'_, R> {
 /// # }).unwrap();
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
-pub struct ReadToEnd<'a, R: ?Sized> {
-    reader: &'a mut R,
+pub struct ReadToEnd<'a, R: AsyncRead + ?Sized> {
+    reader: Reading<'a, R>,
     buf: &'a mut Vec<u8>,
     start: usize,
     at: &'static Location<'static>,
@@ -224,7 +224,7 @@ impl<R: AsyncRead + ?Sized> Future for ReadToEnd<'_, R> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        ready!(placed(poll_to_end(this.reader, cx, this.buf, this.start), this.at))?;
+        ready!(placed(poll_to_end(&mut *this.reader.0, cx, this.buf, this.start), this.at))?;
         Poll::Ready(Ok(this.buf.len() - this.start))
     }
 }
@@ -241,8 +241,8 @@ impl<R: AsyncRead + ?Sized> Future for ReadToEnd<'_, R> {
 /// assert_eq!(text, "so far: ");
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
-pub struct ReadToString<'a, R: ?Sized> {
-    reader: &'a mut R,
+pub struct ReadToString<'a, R: AsyncRead + ?Sized> {
+    reader: Reading<'a, R>,
     read: Vec<u8>,
     text: &'a mut String,
     at: &'static Location<'static>,
@@ -253,7 +253,7 @@ impl<R: AsyncRead + ?Sized> Future for ReadToString<'_, R> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        ready!(placed(poll_to_end(this.reader, cx, &mut this.read, 0), this.at))?;
+        ready!(placed(poll_to_end(&mut *this.reader.0, cx, &mut this.read, 0), this.at))?;
         // Only now: a character may have come in two pieces.
         Poll::Ready(match str::from_utf8(&this.read) {
             Ok(text) => {

@@ -68,4 +68,8 @@ impl<R: AsyncRead> AsyncRead for Take<R> {
         self.left -= n as u64;
         Poll::Ready(Ok(n))
     }
+
+    fn forget_reader(&mut self) {
+        self.reader.forget_reader();
+    }
 }

@@ -36,6 +36,11 @@ pub trait AsyncRead {
     /// # Errors
     /// The source's. Never `WouldBlock` or `Interrupted`.
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>>;
+
+    /// Whoever polled for reading last waits no longer: lets go of the waker that was kept. The futures of this crate
+    /// call it when they are dropped, so that nobody seems to wait who does not. Unless written, it does nothing; a
+    /// reader around another one passes it on.
+    fn forget_reader(&mut self) {}
 }
 
 /// A sink of bytes. Whoever only writes uses the methods of [`AsyncWriteExt`](super::AsyncWriteExt). tokio's trait of
@@ -88,17 +93,28 @@ pub trait AsyncWrite {
     /// # Errors
     /// The sink's.
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// As [`AsyncRead::forget_reader`], for whoever polled for writing, flushing or closing.
+    fn forget_writer(&mut self) {}
 }
 
 impl<T: AsyncRead + ?Sized> AsyncRead for &mut T {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         (**self).poll_read(cx, buf)
     }
+
+    fn forget_reader(&mut self) {
+        (**self).forget_reader();
+    }
 }
 
 impl<T: AsyncRead + ?Sized> AsyncRead for Box<T> {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         (**self).poll_read(cx, buf)
+    }
+
+    fn forget_reader(&mut self) {
+        (**self).forget_reader();
     }
 }
 
@@ -121,6 +137,10 @@ impl<T: AsyncWrite + ?Sized> AsyncWrite for &mut T {
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         (**self).poll_close(cx)
     }
+
+    fn forget_writer(&mut self) {
+        (**self).forget_writer();
+    }
 }
 
 impl<T: AsyncWrite + ?Sized> AsyncWrite for Box<T> {
@@ -134,6 +154,10 @@ impl<T: AsyncWrite + ?Sized> AsyncWrite for Box<T> {
 
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         (**self).poll_close(cx)
+    }
+
+    fn forget_writer(&mut self) {
+        (**self).forget_writer();
     }
 }
 

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::{AsyncWrite, placed, takes_no_more};
+use super::{AsyncWrite, Writing, placed, takes_no_more};
 
 /// The writing methods that can be awaited, for every [`AsyncWrite`].
 ///
@@ -30,7 +30,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     /// The sink's.
     #[track_caller]
     fn write<'a>(&'a mut self, buf: &'a [u8]) -> Write<'a, Self> {
-        Write { writer: self, buf, at: Location::caller() }
+        Write { writer: Writing(self), buf, at: Location::caller() }
     }
 
     /// Writes all of `buf`. It ends when the sink has taken the last byte, and so no sooner than the other side reads
@@ -42,7 +42,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     /// The sink's. `WriteZero` if it takes no more.
     #[track_caller]
     fn write_all<'a>(&'a mut self, buf: &'a [u8]) -> WriteAll<'a, Self> {
-        WriteAll { writer: self, buf, at: Location::caller() }
+        WriteAll { writer: Writing(self), buf, at: Location::caller() }
     }
 
     /// Waits until all that was written has left this object's own buffers: see [`AsyncWrite::poll_flush`]. Cancel
@@ -52,7 +52,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     /// The sink's.
     #[track_caller]
     fn flush(&mut self) -> Flush<'_, Self> {
-        Flush { writer: self, at: Location::caller() }
+        Flush { writer: Writing(self), at: Location::caller() }
     }
 
     /// Flushes, and tells the other side that nothing more will come; reading goes on: see [`AsyncWrite::poll_close`].
@@ -62,7 +62,7 @@ pub trait AsyncWriteExt: AsyncWrite {
     /// The sink's.
     #[track_caller]
     fn close(&mut self) -> Close<'_, Self> {
-        Close { writer: self, at: Location::caller() }
+        Close { writer: Writing(self), at: Location::caller() }
     }
 }
 
@@ -80,8 +80,8 @@ impl<T: AsyncWrite + ?Sized> AsyncWriteExt for T {}
 /// });
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
-pub struct Write<'a, W: ?Sized> {
-    writer: &'a mut W,
+pub struct Write<'a, W: AsyncWrite + ?Sized> {
+    writer: Writing<'a, W>,
     buf: &'a [u8],
     at: &'static Location<'static>,
 }
@@ -91,7 +91,7 @@ impl<W: AsyncWrite + ?Sized> Future for Write<'_, W> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        placed(this.writer.poll_write(cx, this.buf), this.at)
+        placed(this.writer.0.poll_write(cx, this.buf), this.at)
     }
 }
 
@@ -116,8 +116,8 @@ impl<W: AsyncWrite + ?Sized> Future for Write<'_, W> {
 /// # }).unwrap();
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
-pub struct WriteAll<'a, W: ?Sized> {
-    writer: &'a mut W,
+pub struct WriteAll<'a, W: AsyncWrite + ?Sized> {
+    writer: Writing<'a, W>,
     /// What is left.
     buf: &'a [u8],
     at: &'static Location<'static>,
@@ -129,7 +129,7 @@ impl<W: AsyncWrite + ?Sized> Future for WriteAll<'_, W> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         while !this.buf.is_empty() {
-            let n = ready!(placed(this.writer.poll_write(cx, this.buf), this.at))?;
+            let n = ready!(placed(this.writer.0.poll_write(cx, this.buf), this.at))?;
             if n == 0 {
                 return Poll::Ready(Err(takes_no_more()));
             }
@@ -153,8 +153,8 @@ impl<W: AsyncWrite + ?Sized> Future for WriteAll<'_, W> {
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
-pub struct Flush<'a, W: ?Sized> {
-    writer: &'a mut W,
+pub struct Flush<'a, W: AsyncWrite + ?Sized> {
+    writer: Writing<'a, W>,
     at: &'static Location<'static>,
 }
 
@@ -162,7 +162,7 @@ impl<W: AsyncWrite + ?Sized> Future for Flush<'_, W> {
     type Output = io::Result<()>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let polled = self.writer.poll_flush(cx);
+        let polled = self.writer.0.poll_flush(cx);
         placed(polled, self.at)
     }
 }
@@ -181,8 +181,8 @@ impl<W: AsyncWrite + ?Sized> Future for Flush<'_, W> {
 /// # }).unwrap();
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
-pub struct Close<'a, W: ?Sized> {
-    writer: &'a mut W,
+pub struct Close<'a, W: AsyncWrite + ?Sized> {
+    writer: Writing<'a, W>,
     at: &'static Location<'static>,
 }
 
@@ -190,7 +190,7 @@ impl<W: AsyncWrite + ?Sized> Future for Close<'_, W> {
     type Output = io::Result<()>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let polled = self.writer.poll_close(cx);
+        let polled = self.writer.0.poll_close(cx);
         placed(polled, self.at)
     }
 }

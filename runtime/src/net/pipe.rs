@@ -127,6 +127,12 @@ impl AsyncWrite for Sender {
         self.io = None;
         Poll::Ready(Ok(()))
     }
+
+    fn forget_writer(&mut self) {
+        if let Some(io) = &self.io {
+            io.forget_writer();
+        }
+    }
 }
 
 /// The end of a pipe that is read from.
@@ -198,5 +204,9 @@ impl Receiver {
 impl AsyncRead for Receiver {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         self.io.poll_read_stream(cx, buf)
+    }
+
+    fn forget_reader(&mut self) {
+        self.io.forget_reader();
     }
 }

@@ -398,11 +398,19 @@ impl AsyncRead for &TcpStream {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         self.io.poll_read_stream(cx, buf)
     }
+
+    fn forget_reader(&mut self) {
+        self.io.forget_reader();
+    }
 }
 
 impl AsyncRead for TcpStream {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         (&*self).poll_read(cx, buf)
+    }
+
+    fn forget_reader(&mut self) {
+        self.io.forget_reader();
     }
 }
 
@@ -423,6 +431,10 @@ impl AsyncWrite for &TcpStream {
             done => done,
         })
     }
+
+    fn forget_writer(&mut self) {
+        self.io.forget_writer();
+    }
 }
 
 impl AsyncWrite for TcpStream {
@@ -436,5 +448,9 @@ impl AsyncWrite for TcpStream {
 
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         (&*self).poll_close(cx)
+    }
+
+    fn forget_writer(&mut self) {
+        self.io.forget_writer();
     }
 }

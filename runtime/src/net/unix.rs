@@ -294,13 +294,21 @@ impl fmt::Debug for UnixConnect {
 
 impl AsyncRead for &UnixStream {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
-        self.io.poll_read_stream(cx, buf)
+        self.io.poll_read_with(cx, |mut io| io::Read::read(&mut io, buf))
+    }
+
+    fn forget_reader(&mut self) {
+        self.io.forget_reader();
     }
 }
 
 impl AsyncRead for UnixStream {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         (&*self).poll_read(cx, buf)
+    }
+
+    fn forget_reader(&mut self) {
+        self.io.forget_reader();
     }
 }
 
@@ -321,6 +329,10 @@ impl AsyncWrite for &UnixStream {
             done => done,
         })
     }
+
+    fn forget_writer(&mut self) {
+        self.io.forget_writer();
+    }
 }
 
 impl AsyncWrite for UnixStream {
@@ -334,6 +346,10 @@ impl AsyncWrite for UnixStream {
 
     fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         (&*self).poll_close(cx)
+    }
+
+    fn forget_writer(&mut self) {
+        self.io.forget_writer();
     }
 }
 

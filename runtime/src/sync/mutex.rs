@@ -144,9 +144,9 @@ impl<T: fmt::Debug> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut form = f.debug_struct("Mutex");
         form.field("id", &self.id);
-        match self.try_lock() {
-            Some(guard) => form.field("value", &*guard).finish(),
-            None => form.field("value", &format_args!("<locked>")).finish(),
+        match self.value.try_borrow() {
+            Ok(value) => form.field("value", &*value).finish(),
+            Err(_) => form.field("value", &format_args!("<locked>")).finish(),
         }
     }
 }

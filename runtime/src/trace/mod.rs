@@ -34,14 +34,15 @@
 mod mark;
 mod what;
 
+use std::any::Any;
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::time::Instant;
 
 use crate::current::Current;
 use crate::id::TaskId;
 use crate::label::Resource;
-use crate::panics::quietly;
 
 pub use mark::{Span, mark, span};
 pub use what::{ChildStep, SyncStep, What};
@@ -57,7 +58,7 @@ thread_local! {
 /// Is told of everything that happens: see [`Builder::observer`](crate::Builder::observer).
 ///
 /// A closure that takes the event is one, too. The event is lent: what is to be kept of it must be copied out.
-/// If it panics, that ends there, and the loop goes on.
+/// If it panics, the loop goes on, and the panic comes out of `block_on` at its end.
 ///
 /// ```
 /// use runtime::trace::{Event, Observer, What};
@@ -184,11 +185,26 @@ pub(crate) struct Trace {
     turn: Cell<u64>,
     /// The observer is being told something.
     telling: Cell<bool>,
+    /// What the observer panicked with, the first time.
+    panicked: Cell<Option<Box<dyn Any + Send>>>,
 }
 
 impl Trace {
+    /// Goes on with the observer's panic, if there was one.
+    pub(crate) fn resume(&self) {
+        if let Some(payload) = self.panicked.take() {
+            resume_unwind(payload);
+        }
+    }
+
     pub(crate) fn new(observer: Rc<dyn Observer>) -> Self {
-        Trace { observer, number: Cell::new(0), turn: Cell::new(0), telling: Cell::new(false) }
+        Trace {
+            observer,
+            number: Cell::new(0),
+            turn: Cell::new(0),
+            telling: Cell::new(false),
+            panicked: Cell::new(None),
+        }
     }
 }
 
@@ -264,7 +280,10 @@ fn tell(what: What<'_>) {
     let number = trace.number.get() + 1;
     trace.number.set(number);
     let event = Event { number, turn: trace.turn.get(), at: crate::clock::now(), by: ACTOR.get(), what };
-    // Its panic must not end whatever the loop is just doing.
-    quietly(|| trace.observer.event(&event));
+    // Its panic must not end whatever the loop is just doing; it is kept for the end of `block_on`.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| trace.observer.event(&event))) {
+        let first = trace.panicked.take().unwrap_or(payload);
+        trace.panicked.set(Some(first));
+    }
     trace.telling.set(false);
 }

@@ -281,7 +281,7 @@ pub enum What<'a> {
         /// Its number.
         source: u64,
     },
-    /// A deadline was set.
+    /// A deadline was set; for a timer that has one already, another.
     TimerSet {
         /// The number of the timer, from 1.
         timer: u64,
