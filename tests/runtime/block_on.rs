@@ -10,10 +10,10 @@ use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use runtime::{Builder, Runtime, block_on, join_all, sleep, spawn, spawn_blocking, yield_now};
+use runtime::{Builder, Runtime, join_all, sleep, spawn, spawn_blocking, yield_now};
 
 use crate::support::leaves::{Log, Place, polls};
-use crate::support::{bounded, run, until};
+use crate::support::{bounded, each_order, run, run_in_turn, until};
 
 #[test]
 fn rule_1_every_task_is_polled_on_the_thread_that_called_block_on() {
@@ -50,15 +50,15 @@ fn rule_1_tasks_may_share_what_is_not_send() {
 
 #[test]
 fn rule_1_two_runtimes_on_two_threads_wake_each_other_and_share_nothing() {
-    bounded(|| {
-        const ROUNDS: usize = 1000;
+    each_order(|order| {
+        const ROUNDS: usize = 50;
         // Each waits for the other's number to pass its own: a ball thrown to and fro.
         let places = [Place::new(), Place::new()];
         let counts = Arc::new([const { AtomicUsize::new(0) }; 2]);
         let player = |me: usize| {
             let (places, counts) = (places.clone(), counts.clone());
             move || {
-                block_on(async move {
+                order.block_on(async move {
                     for round in 0..ROUNDS {
                         poll_fn(|cx| {
                             places[me].keep(cx);
@@ -84,10 +84,10 @@ fn rule_1_two_runtimes_on_two_threads_wake_each_other_and_share_nothing() {
 
 #[test]
 fn rule_2_the_root_may_borrow_from_the_caller() {
-    bounded(|| {
+    each_order(|order| {
         let mut words = vec!["one"];
         let borrowed = &mut words;
-        let length = block_on(async {
+        let length = order.block_on(async {
             yield_now().await;
             borrowed.push("two");
             borrowed.len()
@@ -98,7 +98,7 @@ fn rule_2_the_root_may_borrow_from_the_caller() {
 
 #[test]
 fn rule_2_the_root_has_its_place_in_the_queue_like_any_task() {
-    let log = run(async || {
+    let log = run_in_turn(async || {
         let log = Log::new();
         let tasks = ["a", "b"].map(|name| {
             let log = log.clone();
@@ -121,7 +121,7 @@ fn rule_2_the_root_has_its_place_in_the_queue_like_any_task() {
 
 #[test]
 fn trap_15_the_root_is_polled_when_it_was_woken_and_at_no_other_time() {
-    bounded(|| {
+    each_order(|order| {
         let count = Rc::new(Cell::new(0));
         let root = async {
             let busy = spawn(async {
@@ -132,7 +132,7 @@ fn trap_15_the_root_is_polled_when_it_was_woken_and_at_no_other_time() {
             });
             busy.await.unwrap();
         };
-        block_on(polls(root, &count));
+        order.block_on(polls(root, &count));
         // Once to begin with, once when what it waits for was done.
         assert_eq!(count.get(), 2);
     });
@@ -166,18 +166,18 @@ fn trap_15_the_roots_waker_works_from_a_task_and_from_another_thread() {
 
 #[test]
 fn the_output_comes_back_and_may_be_anything() {
-    bounded(|| {
+    each_order(|order| {
         let text = String::from("borrowed");
-        let output: &str = block_on(async { &text[..6] });
+        let output: &str = order.block_on(async { &text[..6] });
         assert_eq!(output, "borrow");
-        assert!(matches!(block_on(async { Err::<(), _>(Rc::new(1)) }), Err(rc) if *rc == 1));
+        assert!(matches!(order.block_on(async { Err::<(), _>(Rc::new(1)) }), Err(rc) if *rc == 1));
     });
 }
 
 #[test]
 fn a_batch_of_no_polls_and_a_pool_of_no_threads_become_one() {
-    bounded(|| {
-        let runtime = Builder::new().batch(0).blocking_threads(0).build().unwrap();
+    each_order(|order| {
+        let runtime = order.builder().batch(0).blocking_threads(0).build().unwrap();
         let done = runtime.block_on(async {
             let task = spawn(async { yield_now().await });
             task.await.unwrap();
@@ -227,7 +227,7 @@ fn a_task_without_a_name_is_called_by_its_number_and_where_it_was_spawned() {
 
 #[test]
 fn an_idle_loop_sleeps_and_does_not_turn() {
-    let turns = run(async || {
+    let turns = run_in_turn(async || {
         let start = runtime::stats().turns;
         sleep(Duration::from_millis(100)).await;
         runtime::stats().turns - start

@@ -13,7 +13,7 @@ use tests::gate::{Gate, Tally};
 
 use crate::support::leaves::on_drop;
 use crate::support::wakers::Counting;
-use crate::support::{bounded, run, text_of, until};
+use crate::support::{bounded, each_order, run, text_of, until};
 
 #[test]
 fn a_job_runs_on_a_thread_of_the_pool_and_gives_its_output() {
@@ -34,7 +34,7 @@ fn the_loop_goes_on_while_a_job_blocks() {
         let gate = Gate::new();
         let door = gate.clone();
         let job = spawn_blocking(move || door.wait());
-        for _ in 0..10 {
+        for _ in 0..3 {
             sleep(Duration::from_micros(100)).await;
         }
         gate.open();
@@ -116,8 +116,8 @@ fn the_pool_grows_on_demand_up_to_its_limit_and_no_further() {
 
 #[test]
 fn a_pool_of_one_runs_its_jobs_in_the_order_in_which_they_were_queued() {
-    bounded(|| {
-        let runtime = Builder::new().blocking_threads(1).build().unwrap();
+    each_order(|order| {
+        let runtime = order.builder().blocking_threads(1).build().unwrap();
         let (sender, receiver) = channel();
         runtime.block_on(async {
             let jobs: Vec<_> = (0..100)
@@ -174,8 +174,8 @@ fn an_output_that_nobody_wants_is_dropped_even_if_it_panics_then() {
 
 #[test]
 fn jobs_dropped_at_the_end_of_block_on_may_panic_in_their_destructors() {
-    bounded(|| {
-        let runtime = Builder::new().blocking_threads(1).build().unwrap();
+    each_order(|order| {
+        let runtime = order.builder().blocking_threads(1).build().unwrap();
         let (go, may_go) = channel::<()>();
         let (began, has_begun) = channel();
         let dropped = Tally::new();

@@ -12,7 +12,7 @@ use runtime::{Either, join_all, race, sleep, spawn, yield_now};
 
 use crate::support::leaves::{Event, Log, Place, polls, waits_in};
 use crate::support::wakers::Counting;
-use crate::support::{bounded, run, turns};
+use crate::support::{bounded, run, run_in_turn, turns};
 
 pub(crate) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
@@ -50,10 +50,9 @@ fn join_all_gives_the_outputs_in_the_order_of_the_futures() {
 
 #[test]
 fn trap_39_a_wake_of_one_child_polls_one_child() {
-    run(async || {
-        const N: usize = 10_000;
+    async fn one_by_one(n: usize) {
         let count = Rc::new(Cell::new(0));
-        let places: Vec<Place> = (0..N).map(|_| Place::new()).collect();
+        let places: Vec<Place> = (0..n).map(|_| Place::new()).collect();
         let children: Vec<_> = places
             .iter()
             .map(|place| {
@@ -66,36 +65,37 @@ fn trap_39_a_wake_of_one_child_polls_one_child() {
             })
             .collect();
         let all = spawn(join_all(children));
-        turns(N / 100).await; // it gives way after every batch of 128
-        assert_eq!(count.get(), N);
-        // One at a time: each wake-up costs one poll, not N.
-        for (n, place) in places.iter().enumerate().take(100) {
+        turns(n / 100).await; // it gives way after every batch of 128
+        assert_eq!(count.get(), n);
+        // One at a time: each wake-up costs one poll, not n.
+        for (woken, place) in places.iter().enumerate().take(100) {
             place.wake();
             turns(2).await;
-            assert_eq!(count.get(), N + n + 1);
+            assert_eq!(count.get(), n + woken + 1);
         }
         // All that are left at once; late ones for those that are done.
         places.iter().for_each(Place::wake);
-        assert_eq!(all.await.unwrap().len(), N);
-        assert_eq!(count.get(), 2 * N);
-    });
+        assert_eq!(all.await.unwrap().len(), n);
+        assert_eq!(count.get(), 2 * n);
+    }
+    run(async || one_by_one(200).await);
+    run_in_turn(async || one_by_one(10_000).await);
 }
 
 #[test]
 fn trap_39_ten_thousand_children_that_wake_themselves_and_others_cost_linearly_many_polls() {
-    run(async || {
-        const N: usize = 10_000;
+    async fn wake_each_other(all: usize) {
         const TIMES: usize = 5;
         let count = Rc::new(Cell::new(0));
-        let places: Rc<Vec<Place>> = Rc::new((0..N).map(|_| Place::new()).collect());
-        let children: Vec<_> = (0..N)
+        let places: Rc<Vec<Place>> = Rc::new((0..all).map(|_| Place::new()).collect());
+        let children: Vec<_> = (0..all)
             .map(|n| {
                 let (places, mut left) = (places.clone(), TIMES);
                 let child = poll_fn(move |cx| {
                     places[n].keep(cx);
                     // A neighbour that is polled already, one that is still to come, and itself.
-                    places[(n + N - 1) % N].wake();
-                    places[(n + 1) % N].wake();
+                    places[(n + all - 1) % all].wake();
+                    places[(n + 1) % all].wake();
                     if left == 0 {
                         return Poll::Ready(n);
                     }
@@ -107,10 +107,12 @@ fn trap_39_ten_thousand_children_that_wake_themselves_and_others_cost_linearly_m
             })
             .collect();
         let outputs = join_all(children).await;
-        assert!(outputs.into_iter().eq(0..N));
+        assert!(outputs.into_iter().eq(0..all));
         // Each needs TIMES + 1 polls and gets no other.
-        assert_eq!(count.get(), N * (TIMES + 1));
-    });
+        assert_eq!(count.get(), all * (TIMES + 1));
+    }
+    run(async || wake_each_other(200).await);
+    run_in_turn(async || wake_each_other(10_000).await);
 }
 
 #[test]

@@ -18,9 +18,9 @@ use runtime::{
 
 use crate::combinators::{Boxed, run_dry};
 use crate::everywhere::everywhere;
-use crate::support::bounded;
 use crate::support::leaves::{Event, Place, polls, waits_in};
 use crate::support::wakers::{Counting, hooked};
+use crate::support::{bounded, each_order};
 
 const N: usize = 10_000;
 
@@ -314,8 +314,8 @@ fn trap_16_and_17_a_tasks_waker_that_wakes_the_children_finds_no_lock() {
 
 #[test]
 fn trap_14_a_side_that_always_uses_up_the_io_budget_leaves_some_to_the_other() {
-    bounded(|| {
-        Builder::new().io_budget(10).build().unwrap().block_on(async {
+    each_order(|order| {
+        order.builder().io_budget(10).build().unwrap().block_on(async {
             let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
             let to = socket.local_addr().unwrap();
             let busy = async || -> () {

@@ -3,11 +3,11 @@
 use std::future::{pending, poll_fn};
 use std::task::Poll;
 
-use runtime::{JoinError, block_on, spawn, yield_now};
+use runtime::{JoinError, spawn, yield_now};
 
 use crate::support::leaves::{Log, on_drop};
 use crate::support::meddling::{everything, others};
-use crate::support::{bounded, run, turns};
+use crate::support::{each_order, run, turns};
 
 #[test]
 fn trap_18_the_destructor_of_a_future_may_do_anything_when_it_is_ready() {
@@ -108,9 +108,9 @@ fn a_handle_may_be_dropped_inside_the_poll_that_it_is_awaited_in() {
 
 #[test]
 fn trap_18_dropping_a_task_that_holds_the_handle_of_another_with_an_output_in_it_is_fine() {
-    bounded(|| {
+    each_order(|order| {
         let log = Log::new();
-        block_on(async {
+        order.block_on(async {
             let gone = log.at_drop("output");
             let inner = spawn(async move { gone });
             let outer = spawn(async move {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use runtime::net::{TcpListener, TcpStream};
 use runtime::{join_all, sleep, spawn, timeout, yield_now};
 
+use crate::everywhere::everywhere;
 use crate::support::foreign;
 use crate::support::streams::{Receiver, pipe};
 use crate::support::wakers::Counting;
@@ -49,9 +50,9 @@ fn trap_16_a_waker_that_polls_the_future_it_wakes_may_wake_it_from_anywhere() {
 
 #[test]
 fn a_waker_may_drop_the_very_futures_that_are_to_be_woken_next() {
-    run(async || {
+    everywhere(|| async {
         // Ten sleeps of one deadline and ten waiters of one source; the first that is woken drops all the others.
-        let now = std::time::Instant::now();
+        let now = runtime::now();
         let (mut sender, receiver) = pipe();
         let receiver = Rc::new(receiver);
         let woken = Rc::new(Cell::new(0));
@@ -59,7 +60,7 @@ fn a_waker_may_drop_the_very_futures_that_are_to_be_woken_next() {
             let (woken, receiver) = (woken.clone(), receiver.clone());
             foreign::start(async move {
                 if n % 2 == 0 {
-                    runtime::sleep_until(now + Duration::from_millis(100)).await;
+                    runtime::sleep_until(now + Duration::from_millis(1)).await;
                 } else {
                     receiver.readable().await;
                 }
@@ -69,7 +70,7 @@ fn a_waker_may_drop_the_very_futures_that_are_to_be_woken_next() {
         }
         sender.write_all(b"x").unwrap();
         until("the first", || woken.get() > 0).await;
-        runtime::sleep_until(now + Duration::from_millis(110)).await;
+        runtime::sleep_until(now + Duration::from_millis(2)).await;
         assert_eq!(woken.get(), 1);
     });
 }
@@ -125,12 +126,12 @@ fn trap_33_a_late_event_of_a_source_that_is_gone_does_not_reach_the_next_one_in_
 
 #[test]
 fn a_task_of_the_runtime_may_be_polled_through_a_foreign_executor_and_back() {
-    run(async || {
+    everywhere(|| async {
         // A foreign future awaits a task, which awaits a timer that a foreign future has made.
         let slot: Rc<RefCell<Option<runtime::Sleep>>> = Rc::default();
         let made = slot.clone();
         foreign::start(async move {
-            let mut sleeping = sleep(Duration::from_millis(100));
+            let mut sleeping = sleep(Duration::from_millis(1));
             poll_fn(|cx| {
                 assert!(std::pin::Pin::new(&mut sleeping).poll(cx).is_pending());
                 Poll::Ready(())

@@ -12,11 +12,11 @@ use runtime::net::lookup_host;
 use runtime::{Builder, Runtime, join_all, spawn, spawn_blocking, yield_now};
 
 use crate::net::noise;
-use crate::support::run;
+use crate::support::run_in_turn;
 
 /// A test with a folder of its own.
 fn in_a_folder(test: impl AsyncFnOnce(&Path) + Send + 'static) {
-    run(async || {
+    run_in_turn(async || {
         let dir = tempfile::tempdir().unwrap();
         test(dir.path()).await;
     });

@@ -15,13 +15,14 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use runtime::net::TcpListener;
-use runtime::{Async, Runtime, join_all, race, sleep, spawn, spawn_blocking, timeout};
+use runtime::{Async, join_all, race, sleep, spawn, spawn_blocking, timeout};
 use tests::gate::Gate;
 
+use crate::everywhere::everywhere;
 use crate::support::leaves::{Event, Place, waits_in};
 use crate::support::streams::{Receiver, pipe};
 use crate::support::wakers::{Counting, hooked};
-use crate::support::{bounded, run, text_of, turns, until};
+use crate::support::{bounded, each_order, run, text_of, turns, until};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -114,14 +115,14 @@ async fn bears_interference<F: Future + Unpin>(mut make: impl FnMut() -> F, trig
 
 #[test]
 fn trap_16_and_17_the_wakers_of_timers_may_interfere() {
-    run(async || {
-        bears_interference(|| sleep(Duration::from_millis(100)), async || {}).await;
-        let limited = || Box::pin(timeout(Duration::from_millis(100), pending::<()>()));
+    everywhere(|| async {
+        bears_interference(|| sleep(Duration::from_millis(1)), async || {}).await;
+        let limited = || Box::pin(timeout(Duration::from_millis(1), pending::<()>()));
         bears_interference(limited, async || {}).await;
         // Moved to another deadline.
         let (mut rude, mut sleeping) = (Rude::new(), sleep(HOUR));
         rude.poll_and_leave(&mut sleeping);
-        sleeping.reset(std::time::Instant::now());
+        sleeping.reset(runtime::now());
         turns(2).await;
         assert_eq!(rude.counts().0, 0);
         sleeping.await;
@@ -211,7 +212,7 @@ fn trap_16_and_17_the_wakers_of_accepts_may_interfere() {
 
 #[test]
 fn trap_16_and_17_the_wakers_around_combinators_may_interfere() {
-    run(async || {
+    everywhere(|| async {
         let event = Event::new();
         let make = || {
             let (one, two) = (event.clone(), event.clone());
@@ -231,7 +232,7 @@ fn trap_16_and_17_the_wakers_around_combinators_may_interfere() {
         event.set();
         assert_eq!((rude3.counts(), counting.wakes()), ((1, 1), 1));
         drop((rude.counts(), future, other));
-        let raced = || Box::pin(race(sleep(Duration::from_millis(100)), pending::<()>()));
+        let raced = || Box::pin(race(sleep(Duration::from_millis(1)), pending::<()>()));
         bears_interference(raced, async || {}).await;
     });
 }
@@ -307,8 +308,8 @@ fn rule_7_a_foreign_waker_that_panics_does_not_take_down_the_loop() {
 
 #[test]
 fn rule_6_a_foreign_waker_that_panics_does_not_lose_the_other_events_of_its_batch() {
-    bounded(|| {
-        let runtime = Runtime::new().unwrap();
+    each_order(|order| {
+        let runtime = order.builder().build().unwrap();
         let pipes: Vec<_> = (0..2).map(|_| mio::unix::pipe::new().unwrap()).collect();
         let (mut senders, receivers): (Vec<_>, Vec<_>) = pipes.into_iter().unzip();
         let receivers: Vec<_> =
@@ -321,7 +322,7 @@ fn rule_6_a_foreign_waker_that_panics_does_not_lose_the_other_events_of_its_batc
                     assert!(receiver.poll_read_with(&cx, |mut pipe| pipe.read(&mut [0])).is_pending());
                 }
                 senders.iter_mut().for_each(|sender| sender.write_all(b"x").unwrap());
-                sleep(Duration::from_millis(20)).await;
+                sleep(Duration::from_millis(2)).await;
             });
         }));
         drop(caught);

@@ -8,12 +8,12 @@ use runtime::{Async, Runtime, block_on, join_all, sleep, spawn, spawn_blocking, 
 
 use crate::support::alone::alone;
 use crate::support::wakers::Counting;
-use crate::support::{bounded, panics, run};
+use crate::support::{bounded, each_order, panics, run};
 
 #[test]
 fn one_runtime_runs_several_roots_one_after_the_other() {
-    bounded(|| {
-        let runtime = Runtime::new().unwrap();
+    each_order(|order| {
+        let runtime = order.builder().build().unwrap();
         let mut old = Vec::new();
         for round in 1..=5_u64 {
             let handle = runtime.block_on(async {
@@ -78,9 +78,10 @@ fn a_nested_block_on_panics_with_advice_and_the_outer_one_goes_on() {
 
 #[test]
 fn a_block_on_after_another_and_one_on_a_blocking_thread_are_fine() {
-    bounded(|| {
-        block_on(async {});
-        let inner = block_on(async { spawn_blocking(|| block_on(async { yield_now().await })).await });
+    each_order(|order| {
+        order.block_on(async {});
+        let inner = order
+            .block_on(async { spawn_blocking(move || order.block_on(async { yield_now().await })).await });
         assert!(inner.is_ok());
     });
 }
@@ -131,9 +132,9 @@ fn what_does_not_wait_needs_no_runtime() {
 
 #[test]
 fn what_is_left_of_a_runtime_may_be_dropped_after_it() {
-    bounded(|| {
+    each_order(|order| {
         let counting = Counting::new();
-        let left = block_on(async {
+        let left = order.block_on(async {
             let mut sleeping = sleep(Duration::from_secs(3600));
             assert!(counting.poll(&mut sleeping).is_pending());
             let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use runtime::{JoinError, Runtime, block_on, join_all, sleep, spawn, spawn_blocking, yield_now};
+use runtime::{JoinError, join_all, sleep, spawn, spawn_blocking, yield_now};
 
 use crate::support::leaves::{Log, on_drop};
-use crate::support::{bounded, run, text_of, turns};
+use crate::support::{each_order, run, text_of, turns};
 
 fn payload<T>(result: Result<T, JoinError>) -> Box<dyn std::any::Any + Send> {
     match result {
@@ -79,10 +79,10 @@ fn rule_7_a_panic_that_nobody_awaits_is_dropped() {
 
 #[test]
 fn rule_7_a_panic_in_the_root_comes_out_of_block_on() {
-    bounded(|| {
+    each_order(|order| {
         let log = Log::new();
         let caught = catch_unwind(AssertUnwindSafe(|| {
-            block_on(async {
+            order.block_on(async {
                 let _root = log.at_drop("root");
                 for name in ["first", "second"] {
                     let gone = log.at_drop(name);
@@ -98,14 +98,14 @@ fn rule_7_a_panic_in_the_root_comes_out_of_block_on() {
         assert_eq!(caught.unwrap_err().downcast_ref(), Some(&42));
         assert_eq!(log.all(), ["root", "first", "second"]);
         // Nothing of it is left on this thread.
-        assert_eq!(block_on(async { spawn(async { 1 }).await.unwrap() }), 1);
+        assert_eq!(order.block_on(async { spawn(async { 1 }).await.unwrap() }), 1);
     });
 }
 
 #[test]
 fn rule_7_a_runtime_whose_root_panicked_runs_the_next_one() {
-    bounded(|| {
-        let runtime = Runtime::new().unwrap();
+    each_order(|order| {
+        let runtime = order.builder().build().unwrap();
         for round in 0..3 {
             let caught = catch_unwind(AssertUnwindSafe(|| {
                 runtime.block_on(async {
@@ -127,9 +127,9 @@ fn rule_7_a_runtime_whose_root_panicked_runs_the_next_one() {
 
 #[test]
 fn rule_7_a_payload_that_is_resumed_comes_out_of_block_on_unchanged() {
-    bounded(|| {
+    each_order(|order| {
         let caught = catch_unwind(|| {
-            block_on(async {
+            order.block_on(async {
                 let error = spawn(async { panic_any(String::from("the very same")) }).await;
                 resume_unwind(payload(error));
             });
@@ -237,10 +237,10 @@ fn an_output_that_panics_when_dropped_harms_nobody() {
 
 #[test]
 fn destructors_that_panic_while_a_panic_of_the_root_unwinds_do_not_abort_the_process() {
-    bounded(|| {
+    each_order(|order| {
         let log = Log::new();
         let caught = catch_unwind(AssertUnwindSafe(|| {
-            block_on(async {
+            order.block_on(async {
                 for n in 0..3 {
                     let gone = log.at_drop(n.to_string());
                     let bomb = on_drop(|| panic!("in a task's destructor"));

@@ -10,7 +10,7 @@ use runtime::process::wait;
 use runtime::{spawn, timeout, yield_now};
 
 use crate::net::{both, noise};
-use crate::support::run;
+use crate::support::run_in_turn;
 
 fn start(program: &str, args: &[&str]) -> Child {
     Command::new(program)
@@ -32,7 +32,7 @@ fn pipes(child: &mut Child) -> (Sender, Receiver, Receiver) {
 
 #[test]
 fn a_pipe_holds_the_writer_back_and_loses_nothing() {
-    run(async || {
+    run_in_turn(async || {
         let (mut sender, mut receiver) = pipe::new().unwrap();
         let sent = noise(3_000_000);
         let expected = sent.clone();
@@ -50,7 +50,7 @@ fn a_pipe_holds_the_writer_back_and_loses_nothing() {
 
 #[test]
 fn small_pieces_pass_a_pipe_in_step() {
-    run(async || {
+    run_in_turn(async || {
         let (mut sender, mut receiver) = pipe::new().unwrap();
         let (mut back, mut front) = pipe::new().unwrap();
         let echo = spawn(async move {
@@ -73,7 +73,7 @@ fn small_pieces_pass_a_pipe_in_step() {
 
 #[test]
 fn trap_27_data_and_the_end_that_come_as_one_edge_are_both_read() {
-    run(async || {
+    run_in_turn(async || {
         let (mut sender, mut receiver) = pipe::new().unwrap();
         let reader = spawn(async move {
             let mut buf = [0; 1024];
@@ -92,7 +92,7 @@ fn trap_27_data_and_the_end_that_come_as_one_edge_are_both_read() {
 
 #[test]
 fn a_writer_that_waits_hears_that_the_reader_is_gone() {
-    run(async || {
+    run_in_turn(async || {
         let (mut sender, receiver) = pipe::new().unwrap();
         let writer = spawn(async move { sender.write_all(&vec![0; 1_000_000]).await });
         yield_now().await;
@@ -104,7 +104,7 @@ fn a_writer_that_waits_hears_that_the_reader_is_gone() {
 
 #[test]
 fn a_child_echoes_ten_megabytes_while_they_are_written() {
-    run(async || {
+    run_in_turn(async || {
         let mut cat = start("cat", &[]);
         let (mut stdin, mut stdout, _) = pipes(&mut cat);
         let sent = noise(10 * 1024 * 1024);
@@ -122,7 +122,7 @@ fn a_child_echoes_ten_megabytes_while_they_are_written() {
 
 #[test]
 fn output_errors_and_the_exit_code_of_a_child_are_told_apart() {
-    run(async || {
+    run_in_turn(async || {
         let mut child = start("sh", &["-c", "echo fine; echo broken >&2; exit 3"]);
         let (_stdin, mut stdout, mut stderr) = pipes(&mut child);
         let (mut out, mut err) = (String::new(), String::new());
@@ -137,7 +137,7 @@ fn output_errors_and_the_exit_code_of_a_child_are_told_apart() {
 
 #[test]
 fn waiting_closes_the_input_of_a_child_that_would_wait_for_it() {
-    run(async || {
+    run_in_turn(async || {
         let mut cat = start("cat", &[]);
         assert!(wait(&mut cat).await.unwrap().success());
     });
@@ -145,7 +145,7 @@ fn waiting_closes_the_input_of_a_child_that_would_wait_for_it() {
 
 #[test]
 fn a_wait_can_be_given_up_and_the_child_killed() {
-    run(async || {
+    run_in_turn(async || {
         let mut child = start("sleep", &["3600"]);
         let start = Instant::now();
         assert!(timeout(Duration::from_millis(10), wait(&mut child)).await.is_err());
@@ -157,7 +157,7 @@ fn a_wait_can_be_given_up_and_the_child_killed() {
 
 #[test]
 fn the_loop_goes_on_while_a_child_is_waited_for_and_the_dump_tells() {
-    run(async || {
+    run_in_turn(async || {
         let mut child = start("cat", &[]);
         let stdin = child.stdin.take();
         let waiting = spawn(async move { wait(&mut child).await.unwrap() });

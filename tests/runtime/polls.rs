@@ -9,21 +9,24 @@ use std::net::{SocketAddr, TcpStream as StdStream};
 use std::pin::Pin;
 use std::sync::mpsc::channel;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use runtime::io::AsyncReadExt;
 use runtime::net::{TcpListener, TcpStream};
-use runtime::{Async, Either, join_all, race, sleep, sleep_until, spawn, spawn_blocking, timeout, yield_now};
+use runtime::{
+    Async, Either, join_all, now, race, sleep, sleep_until, spawn, spawn_blocking, timeout, yield_now,
+};
 
+use crate::everywhere::everywhere;
 use crate::support::leaves::{Event, Place, waits_in};
 use crate::support::streams::{local, pipe};
 use crate::support::wakers::Counting;
-use crate::support::{bounded, panics, run, until};
+use crate::support::{bounded, panics, run, turns, until};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Long enough that a busy machine gets a few polls done before.
-const SOON: Duration = Duration::from_millis(150);
+/// In virtual time, so it has not come before all wait for it.
+const SOON: Duration = Duration::from_millis(1);
 
 /// Two tasks poll the future of `make` in turn; then what it waits for happens.
 async fn wakes_the_last_who_polled<F: Future + Unpin>(
@@ -58,9 +61,9 @@ fn leaves_nothing<F: Future + Unpin>(mut future: F) {
 
 #[test]
 fn trap_06_a_sleep_wakes_the_last_who_polled_it() {
-    run(async || {
+    everywhere(|| async {
         wakes_the_last_who_polled(sleep(SOON), async || {}).await;
-        wakes_the_last_who_polled(sleep_until(Instant::now() + SOON), async || {}).await;
+        wakes_the_last_who_polled(sleep_until(now() + SOON), async || {}).await;
         leaves_nothing(sleep(HOUR));
     });
 }
@@ -83,7 +86,7 @@ fn trap_06_a_join_handle_wakes_the_last_who_polled_it() {
 fn a_join_handle_of_a_task_that_is_done_is_ready_at_once() {
     run(async || {
         let mut handle = spawn(async { 7 });
-        yield_now().await;
+        turns(1).await;
         let counting = Counting::new();
         assert!(matches!(counting.poll(&mut handle), Poll::Ready(Ok(7))));
         assert_eq!((counting.kept(), counting.wakes()), (0, 0));
@@ -175,7 +178,7 @@ fn trap_06_a_write_to_a_full_pipe_wakes_the_last_who_polled_it() {
 
 #[test]
 fn trap_06_a_timeout_wakes_the_last_who_polled_it() {
-    run(async || {
+    everywhere(|| async {
         let limited = Box::pin(timeout(SOON, std::future::pending::<()>()));
         assert!(wakes_the_last_who_polled(limited, async || {}).await.is_err());
         leaves_nothing(Box::pin(timeout(HOUR, std::future::pending::<()>())));
@@ -213,7 +216,7 @@ fn woken_for_each_child() {
 
 #[test]
 fn trap_06_race_wakes_the_last_who_polled_it() {
-    run(async || {
+    everywhere(|| async {
         let first = Box::pin(race(sleep(SOON), std::future::pending::<()>()));
         let won = wakes_the_last_who_polled(first, async || {}).await;
         assert_eq!(won, Either::Left(()));
@@ -248,7 +251,7 @@ fn a_connect_waits_until_the_other_side_answers_whatever_wakes_it_meanwhile() {
         drop(connect);
         assert_eq!((first.kept(), second.kept(), second.wakes()), (0, 0, 0));
         // Under a real task, with a limit.
-        let late = timeout(Duration::from_millis(30), TcpStream::connect(full.addr())).await;
+        let late = timeout(Duration::from_millis(2), TcpStream::connect(full.addr())).await;
         assert!(late.is_err(), "nobody has accepted: {late:?}");
     });
 }

@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::future::{pending, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 use std::time::{Duration, Instant};
@@ -15,7 +14,7 @@ use runtime::{
     sleep, spawn, spawn_blocking, yield_now,
 };
 
-use crate::support::run;
+use crate::support::{each_order, panics, run, turns};
 
 /// The state of the task of this name.
 #[track_caller]
@@ -31,11 +30,12 @@ fn waits_on(dump: &Dump, name: &str) -> Resource {
     }
 }
 
-/// Runs until it stalls: what the panic says.
-fn stall<F: Future>(future: F) -> String {
-    let runtime = Builder::new().on_stall(OnStall::Panic).build().unwrap();
-    let payload = catch_unwind(AssertUnwindSafe(|| runtime.block_on(future))).err().expect("it stalls");
-    *payload.downcast::<String>().unwrap()
+/// Runs in every order until it stalls, and has a look at what the panic says.
+fn stalls(test: impl AsyncFn() + Send + Sync + 'static, look: impl Fn(&str) + Send + Sync + 'static) {
+    each_order(move |order| {
+        let runtime = order.builder().on_stall(OnStall::Panic).build().unwrap();
+        look(&panics(|| runtime.block_on(test())));
+    });
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn the_dump_tells_of_each_task_what_it_waits_for() {
             let other = spawn(sleep(Duration::from_secs(3600)));
             async move { drop(other.await) }
         });
-        yield_now().await;
+        turns(1).await;
 
         let dump = dump();
         assert_eq!(waits_on(&dump, "a timer"), Resource::Timer);
@@ -103,39 +103,69 @@ fn the_dump_is_in_the_order_of_the_spawns_and_knows_who_is_queued() {
 
 #[test]
 fn trap_36_a_stall_is_told_with_who_waits_for_what() {
-    let text = stall(async {
-        let lock = Rc::new(Mutex::new(()));
-        let held = lock.lock().await;
-        let waiting = {
-            let lock = lock.clone();
-            Task::new().name("philosopher").spawn(async move { drop(lock.lock().await) })
-        };
-        waiting.await.unwrap();
-        drop(held);
-    });
-    assert!(text.contains("stalled"), "{text}");
-    assert!(text.contains("root") && text.contains("waits for task #2"), "{text}");
-    assert!(text.contains("philosopher") && text.contains("waits for lock"), "{text}");
+    let look = |text: &str| {
+        assert!(text.contains("stalled"), "{text}");
+        assert!(text.contains("root") && text.contains("waits for task #2"), "{text}");
+        assert!(text.contains("philosopher") && text.contains("waits for lock"), "{text}");
+    };
+    stalls(
+        async || {
+            let lock = Rc::new(Mutex::new(()));
+            let held = lock.lock().await;
+            let waiting = {
+                let lock = lock.clone();
+                Task::new().name("philosopher").spawn(async move { drop(lock.lock().await) })
+            };
+            waiting.await.unwrap();
+            drop(held);
+        },
+        look,
+    );
 }
 
 #[test]
 fn a_stall_names_a_task_that_nobody_can_wake_as_lost() {
-    let text = stall(async {
-        let lost = Task::new().name("lost").spawn(pending::<()>());
-        lost.await.unwrap();
-    });
-    let line = text.lines().find(|line| line.contains("lost, spawned")).unwrap();
-    assert!(line.contains("nobody holds its waker"), "{text}");
-    assert!(!text.lines().any(|line| line.contains("root") && line.contains("nobody holds")), "{text}");
+    let look = |text: &str| {
+        let line = text.lines().find(|line| line.contains("lost, spawned")).unwrap();
+        assert!(line.contains("nobody holds its waker"), "{text}");
+        assert!(!text.lines().any(|line| line.contains("root") && line.contains("nobody holds")), "{text}");
+    };
+    stalls(
+        async || {
+            let lost = Task::new().name("lost").spawn(pending::<()>());
+            lost.await.unwrap();
+        },
+        look,
+    );
+}
+
+#[test]
+fn trap_36_a_stall_is_told_also_if_it_begins_with_the_end_of_a_job_that_nobody_waits_for() {
+    let look = |text: &str| {
+        assert!(text.contains("is lost"), "{text}");
+    };
+    stalls(
+        async || {
+            drop(spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))));
+            let lost = spawn(pending::<()>());
+            lost.await.unwrap();
+        },
+        look,
+    );
 }
 
 #[test]
 fn a_stall_names_a_live_handle() {
-    let text = stall(async {
-        let _handle = Handle::current();
-        pending::<()>().await;
-    });
-    assert!(text.contains("1 Handle"), "{text}");
+    let look = |text: &str| {
+        assert!(text.contains("1 Handle"), "{text}");
+    };
+    stalls(
+        async || {
+            let _handle = Handle::current();
+            pending::<()>().await;
+        },
+        look,
+    );
 }
 
 #[test]
@@ -155,15 +185,20 @@ fn what_waits_for_a_timer_a_socket_or_a_job_is_no_stall() {
 
 #[test]
 fn a_background_source_does_not_count_against_a_stall() {
-    let text = stall(async {
-        let (_sender, receiver) = mio::unix::pipe::new().unwrap();
-        let signals = runtime::Async::new(receiver).unwrap();
-        signals.set_background(true);
-        signals.readable().await;
-        // It is ready at first; then it is not.
-        let _ = signals.read_with(|mut pipe| std::io::Read::read(&mut pipe, &mut [0])).await;
-    });
-    assert!(text.contains("to become readable"), "{text}");
+    let look = |text: &str| {
+        assert!(text.contains("to become readable"), "{text}");
+    };
+    stalls(
+        async || {
+            let (_sender, receiver) = mio::unix::pipe::new().unwrap();
+            let signals = runtime::Async::new(receiver).unwrap();
+            signals.set_background(true);
+            signals.readable().await;
+            // It is ready at first; then it is not.
+            let _ = signals.read_with(|mut pipe| std::io::Read::read(&mut pipe, &mut [0])).await;
+        },
+        look,
+    );
 }
 
 #[derive(Clone, Default)]

@@ -10,6 +10,8 @@ use runtime::{
     sleep, spawn, spawn_blocking, timeout, yield_now,
 };
 
+use crate::support::each_order;
+
 /// The order in which five tasks run that each yield once.
 fn order(scheduler: impl Scheduler + 'static) -> Vec<usize> {
     let log = Rc::new(RefCell::new(Vec::new()));
@@ -147,6 +149,22 @@ fn virtual_time_stands_still_while_a_blocking_job_runs() {
         // The time-out does not fire, although everybody waits: the job is not done.
         timeout(Duration::from_millis(1), job).await.unwrap().unwrap();
         assert_eq!(now(), start);
+    });
+}
+
+#[test]
+fn virtual_time_goes_on_when_the_last_job_has_ended_whether_or_not_somebody_waits_for_it() {
+    each_order(|order| {
+        order.builder().clock(Clock::Virtual).build().unwrap().block_on(async {
+            // Its end comes after the wake of who waits for it, so the loop may ask in between whether jobs run.
+            for _ in 0..20 {
+                spawn_blocking(|| {}).await.unwrap();
+                sleep(Duration::from_secs(1)).await;
+            }
+            // Its end wakes nobody at all.
+            drop(spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))));
+            sleep(Duration::from_secs(1)).await;
+        });
     });
 }
 

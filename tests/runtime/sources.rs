@@ -15,7 +15,7 @@ use runtime::{Async, join_all, spawn, timeout};
 
 use crate::support::streams::pattern;
 use crate::support::wakers::Counting;
-use crate::support::{run, turns, until};
+use crate::support::{run, run_in_turn, turns, until};
 
 fn async_pipe() -> (Async<pipe::Sender>, Async<pipe::Receiver>) {
     let (sender, receiver) = pipe::new().unwrap();
@@ -307,7 +307,7 @@ fn every_source_of_mio_that_reads_is_read_as_a_stream_of_bytes() {
 
 #[test]
 fn a_thousand_pipes_at_once_each_deliver_to_their_reader() {
-    run(async || {
+    run_in_turn(async || {
         // More at once than one call to the OS gives out.
         let pipes: Vec<_> = (0..1100_u32).map(|_| pipe::new().unwrap()).collect();
         let (senders, receivers): (Vec<_>, Vec<_>) = pipes.into_iter().unzip();

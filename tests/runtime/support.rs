@@ -1,6 +1,6 @@
 //! What the tests of this binary share.
 //!
-//! - [`bounded`] and [`run`]: nothing waits for ever, a hang is a failure;
+//! - [`bounded`], [`run`] and their like: nothing waits for ever, a hang is a failure;
 //! - [`wakers`]: wakers that count and wakers that interfere, for polling a future by hand;
 //! - [`leaves`]: small futures of the tests' own, so that a fault of the runtime's cannot hide in its judge;
 //! - [`streams`]: connections and pipes;
@@ -9,10 +9,16 @@
 //! - [`alone`]: a test in a process of its own.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use runtime::{TaskInfo, TaskState, dump};
+
+use crate::everywhere::Order;
 
 pub(crate) mod alone;
 pub(crate) mod foreign;
@@ -45,9 +51,26 @@ pub(crate) fn bounded<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'stat
     }
 }
 
-/// Runs `root` on a runtime of its own, [`bounded`].
+/// Runs `root` in every order, each time on a runtime of its own and [`bounded`].
 #[track_caller]
-pub(crate) fn run<T: Send + 'static>(root: impl AsyncFnOnce() -> T + Send + 'static) -> T {
+pub(crate) fn run(root: impl AsyncFn() + Send + Sync + 'static) {
+    each_order(move |order| order.block_on(root()));
+}
+
+/// Runs `body` with every order, each time [`bounded`] on a thread of its own. A failure names the order it happened in.
+#[track_caller]
+pub(crate) fn each_order(body: impl Fn(Order) + Send + Sync + 'static) {
+    let body = Arc::new(body);
+    for order in Order::all() {
+        let body = body.clone();
+        order.told(|| bounded(move || body(order)));
+    }
+}
+
+/// Runs `root` in the usual order alone, on a runtime of its own, [`bounded`]. The reasons for that stand in
+/// [`everywhere`](crate::everywhere).
+#[track_caller]
+pub(crate) fn run_in_turn<T: Send + 'static>(root: impl AsyncFnOnce() -> T + Send + 'static) -> T {
     bounded(move || runtime::block_on(root()))
 }
 
@@ -79,9 +102,23 @@ pub(crate) fn until(what: &'static str, mut done: impl FnMut() -> bool) -> impl 
     }
 }
 
-/// Lets every task that is ready, and each that these wake, have its turn, `turns` times over.
+/// Lets every task that is ready, and each that these wake, have its turn, `turns` times over. In the usual order that is
+/// a yield each; in another it takes as many as it takes.
 pub(crate) async fn turns(turns: usize) {
     for _ in 0..turns {
-        runtime::yield_now().await;
+        let waiting_for_its_turn = |task: &TaskInfo| matches!(task.state, TaskState::Queued);
+        let ready: HashMap<_, _> = dump()
+            .tasks
+            .iter()
+            .filter(|task| waiting_for_its_turn(task))
+            .map(|task| (task.id, task.polls))
+            .collect();
+        let had_no_turn = |task: &TaskInfo| ready.get(&task.id) == Some(&task.polls);
+        loop {
+            runtime::yield_now().await;
+            if ready.is_empty() || !dump().tasks.iter().any(had_no_turn) {
+                break;
+            }
+        }
     }
 }

@@ -11,11 +11,11 @@ use runtime::{join_all, sleep, spawn, timeout};
 
 use crate::support::streams::{known_empty, local, own_pair, pair, pattern};
 use crate::support::wakers::Counting;
-use crate::support::{run, turns, until};
+use crate::support::{run, run_in_turn, turns, until};
 
 #[test]
 fn an_echo_gives_back_every_byte_whatever_the_sizes_of_reads_and_writes() {
-    run(async || {
+    run_in_turn(async || {
         let listener = TcpListener::bind(local()).unwrap();
         let addr = listener.local_addr().unwrap();
         spawn(async move {
@@ -59,7 +59,7 @@ fn an_echo_gives_back_every_byte_whatever_the_sizes_of_reads_and_writes() {
 
 #[test]
 fn trap_30_one_task_reads_a_stream_while_another_writes_it() {
-    run(async || {
+    run_in_turn(async || {
         let (stream, far) = pair().await;
         let stream = Rc::new(stream);
         let reader = stream.clone();
@@ -91,7 +91,7 @@ fn trap_30_one_task_reads_a_stream_while_another_writes_it() {
 
 #[test]
 fn big_transfers_in_both_directions_at_once_do_not_block_each_other() {
-    run(async || {
+    run_in_turn(async || {
         let (near, far) = own_pair().await;
         let data = Rc::new(pattern(4_000_000));
         let mut tasks = Vec::new();
@@ -118,7 +118,7 @@ fn big_transfers_in_both_directions_at_once_do_not_block_each_other() {
 fn a_read_that_was_cancelled_loses_no_data() {
     run(async || {
         let (mut stream, mut far) = pair().await;
-        for round in 1..=10 {
+        for round in 1..=3 {
             let mut buffer = [0; 9];
             assert!(timeout(Duration::from_micros(100), stream.read(&mut buffer)).await.is_err());
             far.write_all(&[round; 3]).unwrap();
@@ -138,7 +138,7 @@ fn a_read_that_was_cancelled_loses_no_data() {
 fn read_to_end_appends_and_counts_what_it_read() {
     run(async || {
         let (mut stream, mut far) = pair().await;
-        let data = pattern(2_500_000);
+        let data = pattern(300_000);
         let sent = data.clone();
         let writer = thread::spawn(move || far.write_all(&sent).unwrap());
         let mut all = b"before".to_vec();
@@ -191,7 +191,7 @@ fn what_has_come_since_the_last_turn_is_found_by_who_asks_the_os() {
 
 #[test]
 fn idle_connections_cost_no_turns_of_the_loop() {
-    let turns = run(async || {
+    let turns = run_in_turn(async || {
         // Each could be written to the whole time.
         let mut idle = Vec::new();
         for _ in 0..50 {
@@ -210,7 +210,7 @@ fn idle_connections_cost_no_turns_of_the_loop() {
 
 #[test]
 fn a_thousand_connections_at_once_each_get_their_own_answer() {
-    run(async || {
+    run_in_turn(async || {
         let listener = TcpListener::bind(local()).unwrap();
         let addr = listener.local_addr().unwrap();
         spawn(async move {

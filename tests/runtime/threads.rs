@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::task::{Poll, Waker};
 use std::thread;
 
-use runtime::{Runtime, block_on, join_all, spawn, yield_now};
+use runtime::{join_all, spawn, yield_now};
 
 use crate::support::leaves::{Place, polls, waits_in};
-use crate::support::{bounded, run};
+use crate::support::{each_order, run, run_in_turn, turns};
 
 /// Ready when the counter has reached `goal`. Relaxed on purpose: that the poll after a wake sees what was stored
 /// before the wake is the runtime's promise, and not the counter's.
@@ -26,7 +26,7 @@ async fn reaches(counter: &AtomicUsize, goal: usize, place: &Place) {
 #[test]
 fn trap_08_a_wake_between_the_look_and_the_sleep_is_not_lost() {
     run(async || {
-        const ROUNDS: usize = 3000;
+        const ROUNDS: usize = 150;
         let (sent, place) = (Arc::new(AtomicUsize::new(0)), Place::new());
         let answered = Arc::new(AtomicUsize::new(0));
         let other = {
@@ -37,7 +37,7 @@ fn trap_08_a_wake_between_the_look_and_the_sleep_is_not_lost() {
                         thread::yield_now();
                     }
                     // A little later each time, so that it comes at every point on the loop's way to its sleep.
-                    for _ in 0..round % 500 {
+                    for _ in 0..round * 7 % 500 {
                         std::hint::spin_loop();
                     }
                     sent.store(round, Relaxed);
@@ -55,31 +55,31 @@ fn trap_08_a_wake_between_the_look_and_the_sleep_is_not_lost() {
 
 #[test]
 fn trap_09_of_a_hundred_thousand_wakes_from_four_threads_the_last_one_is_seen() {
-    let polls_of_it = run(async || {
-        const WAKES: usize = 25_000;
+    async fn polls_of_it(wakes: usize) -> usize {
         let (counter, place) = (Arc::new(AtomicUsize::new(0)), Place::new());
         let threads = [0; 4].map(|_| {
             let (counter, place) = (counter.clone(), place.clone());
             thread::spawn(move || {
-                for _ in 0..WAKES {
+                for _ in 0..wakes {
                     counter.fetch_add(1, Relaxed);
                     place.wake();
                 }
             })
         });
         let count = Rc::new(Cell::new(0));
-        polls(reaches(&counter, 4 * WAKES, &place), &count).await;
+        polls(reaches(&counter, 4 * wakes, &place), &count).await;
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         count.get()
-    });
-    assert!(polls_of_it <= 100_001, "more polls than wakes: {polls_of_it}");
+    }
+    run(async || assert!(polls_of_it(100).await <= 401, "more polls than wakes"));
+    assert!(run_in_turn(async || polls_of_it(25_000).await) <= 100_001, "more polls than wakes");
 }
 
 #[test]
 fn trap_09_wakes_of_many_tasks_from_many_threads_all_arrive() {
     run(async || {
         const TASKS: usize = 64;
-        const WAKES: usize = 200;
+        const WAKES: usize = 30;
         let all: Arc<Vec<(AtomicUsize, Place)>> =
             Arc::new((0..TASKS).map(|_| (AtomicUsize::new(0), Place::new())).collect());
         let tasks: Vec<_> = (0..TASKS)
@@ -88,7 +88,7 @@ fn trap_09_wakes_of_many_tasks_from_many_threads_all_arrive() {
                 spawn(async move { reaches(&all[n].0, 4 * WAKES, &all[n].1).await })
             })
             .collect();
-        yield_now().await;
+        turns(1).await;
         let threads = [0, 1, 2, 3].map(|thread| {
             let all = all.clone();
             thread::spawn(move || {
@@ -112,7 +112,7 @@ fn trap_09_wakes_of_many_tasks_from_many_threads_all_arrive() {
 fn trap_09_the_same_inside_join_all() {
     run(async || {
         const CHILDREN: usize = 64;
-        const WAKES: usize = 200;
+        const WAKES: usize = 30;
         let all: Arc<Vec<(AtomicUsize, Place)>> =
             Arc::new((0..CHILDREN).map(|_| (AtomicUsize::new(0), Place::new())).collect());
         let threads = [1, 3].map(|step| {
@@ -135,7 +135,7 @@ fn trap_09_the_same_inside_join_all() {
 #[test]
 fn wakes_from_here_and_from_elsewhere_at_once_lose_none() {
     run(async || {
-        const WAKES: usize = 20_000;
+        const WAKES: usize = 1000;
         let (counter, place) = (Arc::new(AtomicUsize::new(0)), Place::new());
         let other = {
             let (counter, place) = (counter.clone(), place.clone());
@@ -161,7 +161,7 @@ fn wakes_from_here_and_from_elsewhere_at_once_lose_none() {
 
 #[test]
 fn trap_10_wakes_that_race_with_the_end_of_the_runtime_are_harmless() {
-    bounded(|| {
+    each_order(|order| {
         let stop = Arc::new(AtomicBool::new(false));
         let (root, task) = (Place::new(), Place::new());
         let threads = [root.clone(), task.clone()].map(|place| {
@@ -173,8 +173,8 @@ fn trap_10_wakes_that_race_with_the_end_of_the_runtime_are_harmless() {
                 }
             })
         });
-        let runtime = Runtime::new().unwrap();
-        for round in 0..200 {
+        let runtime = order.builder().build().unwrap();
+        for round in 0..10 {
             let future = async {
                 let place = task.clone();
                 spawn(async move { waits_in(&place).await });
@@ -191,7 +191,7 @@ fn trap_10_wakes_that_race_with_the_end_of_the_runtime_are_harmless() {
                 .await;
             };
             // The same runtime again, and one that is gone at once.
-            if round % 2 == 0 { runtime.block_on(future) } else { block_on(future) }
+            if round % 2 == 0 { runtime.block_on(future) } else { order.block_on(future) }
         }
         stop.store(true, Relaxed);
         threads.into_iter().for_each(|thread| thread.join().unwrap());
@@ -200,20 +200,19 @@ fn trap_10_wakes_that_race_with_the_end_of_the_runtime_are_harmless() {
 
 #[test]
 fn trap_10_a_waker_may_be_dropped_on_another_thread_after_the_runtime_is_gone() {
-    bounded(|| {
-        let wakers: Vec<Waker> = block_on(async {
+    each_order(|order| {
+        let wakers: Vec<Waker> = order.block_on(async {
             let places: Vec<Place> = (0..100).map(|_| Place::new()).collect();
             for place in &places {
                 let place = place.clone();
                 spawn(async move { waits_in(&place).await });
             }
-            yield_now().await;
-            yield_now().await;
+            turns(2).await;
             places.iter().map(|place| place.waker().unwrap()).collect()
         });
         thread::spawn(move || drop(wakers)).join().unwrap();
         // Nothing of it reaches the next one.
-        block_on(yield_now());
+        order.block_on(yield_now());
     });
 }
 
@@ -223,7 +222,7 @@ fn trap_05_wakers_that_other_threads_let_go_of_at_any_time_are_used_again_safely
         // Each task's waker is cloned to another thread, woken there and dropped there, while tasks come and go.
         let (sender, receiver) = std::sync::mpsc::channel::<Waker>();
         let other = thread::spawn(move || receiver.iter().for_each(Waker::wake));
-        for wave in 0..200 {
+        for wave in 0..30 {
             let tasks: Vec<_> = (0..wave % 17)
                 .map(|n| {
                     let sender = sender.clone();

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use runtime::io::{AsyncReadExt, AsyncWriteExt, copy};
 use runtime::net::{UnixListener, UnixStream};
-use runtime::{join_all, mio, spawn, timeout, yield_now};
+use runtime::{join_all, mio, spawn, timeout};
 
 use crate::net::{both, noise};
-use crate::support::run;
+use crate::support::{run, run_in_turn, turns};
 
 #[test]
 fn a_pair_carries_much_in_both_directions_at_once() {
-    run(async || {
+    run_in_turn(async || {
         const LEN: usize = 4 * 1024 * 1024;
         let (a, b) = UnixStream::pair().unwrap();
         let sent = noise(LEN);
@@ -45,7 +45,7 @@ fn trap_27_data_and_the_end_that_come_as_one_edge_are_both_read() {
             let mut buf = [0; 1024];
             (ours.read(&mut buf).await.unwrap(), ours.read(&mut buf).await.unwrap())
         });
-        yield_now().await;
+        turns(1).await;
         std::io::Write::write_all(&mut &theirs, b"hello").unwrap();
         drop(theirs);
         assert_eq!(reader.await.unwrap(), (5, 0));
@@ -62,13 +62,13 @@ fn connections_are_made_under_a_path() {
         let server = {
             let listener = listener.clone();
             spawn(async move {
-                for _ in 0..50 {
+                for _ in 0..10 {
                     let (stream, _) = listener.accept().await.unwrap();
                     spawn(async move { copy(&mut &stream, &mut &stream).await });
                 }
             })
         };
-        join_all((0..50u8).map(|n| {
+        join_all((0..10u8).map(|n| {
             let path = &path;
             async move {
                 let mut client = UnixStream::connect(path).await.unwrap();
@@ -103,7 +103,7 @@ fn where_nobody_listens_the_error_says_so() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_connect_to_a_full_queue_waits_for_room() {
-    run(async || {
+    run_in_turn(async || {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("socket");
         let listener = UnixListener::bind(&path).unwrap();
@@ -114,12 +114,12 @@ fn a_connect_to_a_full_queue_waits_for_room() {
         });
         assert!(full, "the queue takes more than this test has");
 
-        assert!(timeout(Duration::from_millis(20), UnixStream::connect(&path)).await.is_err());
+        assert!(timeout(Duration::from_millis(2), UnixStream::connect(&path)).await.is_err());
         let late = {
             let path = path.clone();
             spawn(async move { UnixStream::connect(&path).await.unwrap().write_all(b"late").await })
         };
-        yield_now().await;
+        turns(1).await;
         assert!(!late.is_finished());
         assert!(runtime::dump().to_string().contains("waits for room in the queue of a Unix socket, at "));
 
