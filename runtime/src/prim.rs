@@ -1,8 +1,28 @@
-//! What the inbox is built from: the standard library's lock and flag, named in one place.
+//! What the files are built from whose correctness depends on how two threads interleave: the standard library's lock and
+//! flags, named in one place.
 //!
-//! Whether [`inbox`](crate::inbox) is right depends on how two threads interleave, so a model checker has to be able to run
-//! it. It takes its primitives from `crate::prim`; a test crate that includes the
-//! file by `#[path]` supplies a `prim` of the checker's own types instead. This crate never depends on a checker.
+//! A model checker has to be able to run such a file: [`inbox`](crate::inbox), `futures/woken.rs`, `sync/remote.rs`. They
+//! take their primitives from `crate::prim`; a test crate that includes them by `#[path]` supplies a `prim` of the checker's
+//! own types instead. This crate never depends on a checker.
 
-pub(crate) use std::sync::atomic::{AtomicBool, Ordering};
+use std::cell::Cell;
+use std::sync::atomic::AtomicU64;
+
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The number of this thread. (A checker's threads need not be threads of the OS, so it has numbers of its own.)
+pub(crate) fn this_thread() -> u64 {
+    static NUMBERS: AtomicU64 = AtomicU64::new(1);
+    thread_local! {
+        static NUMBER: Cell<u64> = const { Cell::new(0) };
+    }
+    match NUMBER.get() {
+        0 => {
+            let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+            NUMBER.set(number);
+            number
+        }
+        number => number,
+    }
+}

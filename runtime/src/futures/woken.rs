@@ -12,19 +12,22 @@
 //! - A child stands on the list at most once, and so does it on the other threads' (its flags `queued`, `remote`).
 //! - Whoever puts the first child on an empty list wakes the task.
 //! - No code of the user's runs under the lock: the task's waker is cloned, woken and dropped outside it.
+//!
+//! The primitives come from outside ([`crate::prim`]), so that a model checker can run this file.
 
-use std::cell::Cell;
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
+
+use crate::prim::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError, fence, this_thread};
 
 /// The number of no child: below the last on the list.
 const NONE: usize = usize::MAX;
 
 /// The children that were woken and not yet looked at.
 pub(super) struct Woken {
-    /// The thread that polls the children. Only there are the fields `top`, `queued` and `below` touched: atomics because
+    /// The thread that polls the children. (Not the number of the runtime that runs there: children may be made before one
+    /// runs, and may be polled by another executor.) Only there are the fields `top`, `queued` and `below` touched: atomics because
     /// a waker is `Sync`, but loads and stores are all they take, and those are plain `mov`s.
     home: u64,
     /// The child that was woken last.
@@ -214,21 +217,4 @@ impl Own {
 
 fn number(number: usize) -> Option<usize> {
     (number != NONE).then_some(number)
-}
-
-/// The number of this thread. The number of the runtime that runs here would not do: children may be made before one runs,
-/// and may be polled by another executor.
-fn this_thread() -> u64 {
-    static NUMBERS: AtomicU64 = AtomicU64::new(1);
-    thread_local! {
-        static NUMBER: Cell<u64> = const { Cell::new(0) };
-    }
-    match NUMBER.get() {
-        0 => {
-            let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-            NUMBER.set(number);
-            number
-        }
-        number => number,
-    }
 }

@@ -6,12 +6,13 @@
 use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::error::{Closed, TryRecvError};
 use crate::handle::{Handle, WAY_IN};
 use crate::label::{self, Resource};
+use crate::prim::{Mutex, MutexGuard, PoisonError};
 
 /// A channel for one value whose sender may be moved to any thread: how the loop gets an answer from there.
 ///
