@@ -6,9 +6,12 @@ use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use runtime::io::{AsyncReadExt, AsyncWriteExt};
+use runtime::net::{UdpSocket, UnixStream};
 use runtime::{Async, Builder, join_all, sleep, spawn, spawn_blocking, yield_now};
 
 use crate::support::leaves::{Place, polls, waits_in};
+use crate::support::streams::pattern;
 use crate::support::{bounded, run, run_in_turn, turns, until};
 
 /// A task that never waits: it only gives way, until it is dropped.
@@ -106,6 +109,51 @@ fn trap_14_a_child_of_join_all_that_wakes_itself_does_not_keep_the_thread() {
         let before = spins.get();
         yield_now().await;
         assert!(spins.get() - before <= 2, "it had {} turns in one", spins.get() - before);
+    });
+}
+
+#[test]
+fn trap_14_rule_9_a_task_whose_socket_is_always_ready_gives_way_when_its_budget_is_used_up() {
+    for (budget, builder) in
+        [(128, Builder::new()), (10, Builder::new().io_budget(10)), (1, Builder::new().io_budget(0))]
+    {
+        builder.build().unwrap().block_on(async {
+            let sent = Rc::new(Cell::new(0));
+            let counted = sent.clone();
+            spawn(async move {
+                // Nobody reads: what has no room is dropped, so there is always room for more.
+                let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+                let to = socket.local_addr().unwrap();
+                loop {
+                    socket.send_to(b"x", to).await.unwrap();
+                    counted.set(counted.get() + 1);
+                }
+            });
+            for turn in 1..=5 {
+                yield_now().await;
+                assert_eq!(sent.get(), turn * budget, "sent in {turn} turns");
+            }
+        });
+    }
+}
+
+#[test]
+fn trap_14_rule_9_what_the_budget_cuts_short_goes_on_and_loses_nothing() {
+    run(async || {
+        // More writes and reads than the budget of one poll allows (128), and fewer than a socket's buffer holds pieces.
+        let (near, far) = UnixStream::pair().unwrap();
+        let data = pattern(200);
+        let (mut writer, mut reader) = (&near, &far);
+        for byte in &data {
+            writer.write_all(&[*byte]).await.unwrap();
+        }
+        let mut all = Vec::new();
+        while all.len() < data.len() {
+            let mut byte = [0];
+            reader.read_exact(&mut byte).await.unwrap();
+            all.push(byte[0]);
+        }
+        assert!(all == data);
     });
 }
 

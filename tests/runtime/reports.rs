@@ -1,6 +1,7 @@
 //! What the loop knows of itself: the dump, the stall report, lost tasks, slow polls.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -10,10 +11,12 @@ use runtime::net::{TcpListener, TcpStream};
 use runtime::sync::{Event, Mutex};
 use runtime::trace::{self, Observer, What};
 use runtime::{
-    Builder, Clock, Dump, Handle, OnStall, Resource, Task, TaskInfo, TaskState, block_on, dump, join_all,
-    sleep, spawn, spawn_blocking, yield_now,
+    Builder, Clock, Dump, Either, Handle, OnStall, Resource, Task, TaskInfo, TaskState, block_on, dump,
+    join_all, race, sleep, spawn, spawn_blocking, timeout, yield_now,
 };
 
+use crate::everywhere::Order;
+use crate::support::leaves::Place;
 use crate::support::{each_order, panics, run, turns};
 
 /// The state of the task of this name.
@@ -377,6 +380,137 @@ fn the_events_of_a_task_are_in_their_right_order() {
             "#1 ready".to_owned(),
         ]
     );
+}
+
+/// The events by name, and by task where they have one.
+#[derive(Clone, Default)]
+struct Names(Rc<RefCell<Vec<String>>>);
+
+impl Observer for Names {
+    fn event(&self, event: &trace::Event<'_>) {
+        // Of what follows the task, some differs from run to run: numbers of timers, places, times.
+        let text = format!("{:?}", event.what);
+        let end = text.find('}').or(text.find(')')).unwrap_or(text.len());
+        let task = text.find("slot ").filter(|at| *at < end).map(|_| &text[..end]);
+        let name = text.split([' ', '(', '{']).next().unwrap();
+        self.0.borrow_mut().push(task.filter(|task| !task.contains("at:")).unwrap_or(name).to_owned());
+    }
+}
+
+#[test]
+fn every_kind_of_event_is_told() {
+    each_order(|order| {
+        let names = Names::default();
+        let builder = order.builder().clock(Clock::Virtual).observer(names.clone()).on_stall(OnStall::Wait);
+        builder.slow_poll(Duration::ZERO).build().unwrap().block_on(async {
+            let (mut sender, receiver) = mio::unix::pipe::new().unwrap();
+            let receiver = runtime::Async::new(receiver).unwrap();
+            let reader = spawn(async move {
+                let read = |mut pipe: &mio::unix::pipe::Receiver| std::io::Read::read(&mut pipe, &mut [0]);
+                receiver.read_with(read).await.unwrap()
+            });
+            turns(1).await;
+            std::io::Write::write_all(&mut sender, b"x").unwrap();
+            assert_eq!(reader.await.unwrap(), 1);
+            sleep(Duration::from_micros(1)).await;
+            assert!(timeout(Duration::from_secs(3600), yield_now()).await.is_ok());
+            assert!(spawn(async { panic!("a task") }).await.is_err());
+            let lost = spawn(pending::<()>());
+            turns(1).await;
+            lost.abort();
+            assert!(lost.await.is_err());
+            // Woken twice, and once more when it is over.
+            let place = Place::new();
+            let keeps = place.clone();
+            let kept = spawn(poll_fn(move |cx| {
+                keeps.keep(cx);
+                cx.waker().wake_by_ref();
+                cx.waker().wake_by_ref();
+                Poll::Ready(())
+            }));
+            kept.await.unwrap();
+            turns(1).await;
+            place.wake();
+            turns(3).await;
+            spawn_blocking(|| ()).await.unwrap();
+            // A stall, out of which another thread helps.
+            let mut helper = None;
+            poll_fn(|cx| {
+                if helper.is_some() {
+                    return Poll::Ready(());
+                }
+                let waker = cx.waker().clone();
+                helper = Some(std::thread::spawn(move || {
+                    std::thread::sleep(Duration::from_millis(1));
+                    waker.wake();
+                }));
+                Poll::Pending
+            })
+            .await;
+        });
+        let told = names.0.borrow();
+        let all = [
+            "Spawned",
+            "Queued",
+            "Coalesced",
+            "Late",
+            "Polled",
+            "Pending",
+            "Lost",
+            "Ready",
+            "Panicked",
+            "Cancelled",
+            "Turn",
+            "Asleep",
+            "Awake",
+            "Registered",
+            "Readiness",
+            "Deregistered",
+            "TimerSet",
+            "TimerFired",
+            "TimerDropped",
+            "JobQueued",
+            "SlowPoll",
+        ];
+        for name in all {
+            assert!(told.iter().any(|event| event.starts_with(name)), "no event {name}");
+        }
+    });
+}
+
+#[test]
+fn the_same_seed_gives_the_same_events_also_with_timers_locks_races_and_groups() {
+    let events = |order: Order| {
+        let names = Names::default();
+        let builder = order.builder().clock(Clock::Virtual).observer(names.clone());
+        builder.build().unwrap().block_on(async {
+            let lock = Rc::new(Mutex::new(0));
+            let tasks: Vec<_> = (0..10)
+                .map(|n| {
+                    let lock = lock.clone();
+                    spawn(async move {
+                        sleep(Duration::from_millis(n % 3)).await;
+                        *lock.lock().await += n;
+                        yield_now().await;
+                        let raced = race(yield_now(), yield_now()).await == Either::Left(());
+                        let late =
+                            timeout(Duration::from_millis(n), sleep(Duration::from_millis(5))).await.is_err();
+                        join_all((0..n).map(|_| yield_now())).await;
+                        (raced, late)
+                    })
+                })
+                .collect();
+            join_all(tasks).await;
+        });
+        names.0.take()
+    };
+    let mut different = HashSet::new();
+    for order in Order::all() {
+        let first = events(order);
+        assert!(first.len() > 100 && first == events(order), "{order:?}");
+        different.insert(first);
+    }
+    assert!(different.len() > 90, "{} orders of 101 are different", different.len());
 }
 
 #[test]

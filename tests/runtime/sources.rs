@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, Read, Write};
 use std::rc::Rc;
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
@@ -230,6 +231,37 @@ fn a_source_that_is_taken_out_may_be_registered_again() {
             assert_eq!(buffer, [byte]);
             receiver = watched.into_inner();
         }
+    });
+}
+
+#[test]
+fn the_tries_and_the_poll_forms_do_what_the_futures_do() {
+    run(async || {
+        let (sender, receiver) = async_pipe();
+        let would_block = |tried: io::Result<usize>| tried.unwrap_err().kind() == ErrorKind::WouldBlock;
+        assert!(would_block(receiver.try_read_with(|mut pipe| pipe.read(&mut [0]))));
+        assert_eq!(sender.try_write_with(|mut pipe| pipe.write(b"abc")).unwrap(), 3);
+        // The failed try was believed: the data is found when the loop has told of it.
+        receiver.readable().await;
+        assert_eq!(receiver.try_read_with(|mut pipe| pipe.read(&mut [0; 9])).unwrap(), 3);
+        let mut filled = 0;
+        let full = loop {
+            match sender.try_write_with(|mut pipe| pipe.write(&[7; 65_536])) {
+                Ok(n) => filled += n,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(full.kind(), ErrorKind::WouldBlock);
+        let counting = Counting::new();
+        let mut writing = poll_fn(|cx| sender.poll_write_with(cx, |mut pipe| pipe.write(b"x")));
+        assert!(counting.poll(&mut writing).is_pending());
+        let mut drained = vec![0; filled];
+        let mut read = 0;
+        while read < filled {
+            read += receiver.read_with(|mut pipe| pipe.read(&mut drained[read..])).await.unwrap();
+        }
+        until("room", || counting.wakes() == 1).await;
+        assert!(matches!(counting.poll(&mut writing), Poll::Ready(Ok(1))));
     });
 }
 

@@ -8,6 +8,7 @@ use std::thread;
 
 use runtime::{join_all, spawn, yield_now};
 
+use crate::everywhere::everywhere;
 use crate::support::leaves::{Event, Log, Place, polls, waits_in};
 use crate::support::{run, run_in_turn, turns};
 
@@ -159,6 +160,29 @@ fn trap_13_tasks_run_in_the_order_in_which_they_became_ready() {
         }
         turns(2).await;
         assert_eq!(log.all(), order.iter().map(ToString::to_string).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn trap_13_nobody_starves_beside_tasks_that_are_always_ready() {
+    everywhere(|| async {
+        for _ in 0..5 {
+            spawn(async {
+                loop {
+                    yield_now().await;
+                }
+            });
+        }
+        let modest = |_| {
+            spawn(async {
+                for _ in 0..10 {
+                    yield_now().await;
+                }
+            })
+        };
+        for task in (0..20).map(modest).collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
     });
 }
 

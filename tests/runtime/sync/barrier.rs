@@ -139,6 +139,7 @@ fn an_aborted_barrier_is_broken_for_all_until_a_reset() {
     assert!(counter.is_pending(&mut waits));
     barrier.abort();
     assert_eq!((barrier.is_broken(), barrier.n_waiting(), counter.wakes()), (true, 0, 1));
+    assert_eq!(barrier.parties(), 2);
     assert_eq!(counter.ready(&mut waits), Err(Broken));
     assert_eq!(counter.ready(&mut barrier.wait()), Err(Broken));
     barrier.abort();

@@ -167,7 +167,7 @@ fn wait_while_does_not_wait_for_what_is_so_already_and_waits_as_often_as_need_be
 }
 
 #[test]
-fn a_queue_built_on_it_loses_nothing_also_when_consumers_give_up() {
+fn trap_37_a_queue_built_on_it_loses_nothing_also_when_consumers_give_up() {
     everywhere(|| async {
         let shared = Rc::new((Mutex::new(Vec::new()), Condvar::new()));
         let eaten = Log::new();

@@ -230,7 +230,7 @@ fn a_message_that_holds_a_sender_of_its_own_channel_does_not_keep_it_alive() {
 }
 
 #[test]
-fn waits_that_are_cut_short_lose_no_message_that_was_sent_and_send_none_twice() {
+fn trap_37_waits_that_are_cut_short_lose_no_message_that_was_sent_and_send_none_twice() {
     everywhere(|| async {
         let (sender, mut receiver) = channel(2);
         let (sent, kept) = (Log::new(), Log::new());

@@ -183,7 +183,7 @@ fn a_wait_that_is_cut_short_leaves_nothing_behind() {
 }
 
 #[test]
-fn an_abort_at_any_time_neither_loses_the_lock_nor_the_order() {
+fn trap_37_an_abort_at_any_time_neither_loses_the_lock_nor_the_order() {
     everywhere(|| async {
         let (mutex, came) = (Rc::new(Mutex::new(Vec::new())), Log::new());
         let tasks: Vec<_> = (0..12)
