@@ -11,8 +11,9 @@
 //!   of `sync`), that a batch is bounded (`fairness`), what a policy sees (`scheduling`), what an observer hears (`reports`);
 //! - those where a number is the point, and it is large so that a fault shows: thousands of tasks, timers, wakes or
 //!   descriptors, megabytes of data, polls that must not grow with the square, turns of the loop in a stretch of real
-//!   time, bytes that are alive. Beside each of them stands a small one that runs in every order;
-//! - those for which a process is started (`process`, `pipes`): what it sees of the order comes from the OS;
+//!   time, bytes that are alive. Most have a small one beside them that runs in every order;
+//! - those for which a process is started (`process`, `pipes`), and those of files (`fs`): their order comes from the OS and
+//!   the threads of the pool;
 //! - those without a loop: a future that is polled by hand, one step at a time, has no order (`sync`, `polls`).
 
 use std::io::{Write, stderr};

@@ -114,27 +114,29 @@ fn trap_14_a_child_of_join_all_that_wakes_itself_does_not_keep_the_thread() {
 
 #[test]
 fn trap_14_rule_9_a_task_whose_socket_is_always_ready_gives_way_when_its_budget_is_used_up() {
-    for (budget, builder) in
-        [(128, Builder::new()), (10, Builder::new().io_budget(10)), (1, Builder::new().io_budget(0))]
-    {
-        builder.build().unwrap().block_on(async {
-            let sent = Rc::new(Cell::new(0));
-            let counted = sent.clone();
-            spawn(async move {
-                // Nobody reads: what has no room is dropped, so there is always room for more.
-                let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-                let to = socket.local_addr().unwrap();
-                loop {
-                    socket.send_to(b"x", to).await.unwrap();
-                    counted.set(counted.get() + 1);
+    bounded(|| {
+        for (budget, builder) in
+            [(128, Builder::new()), (10, Builder::new().io_budget(10)), (1, Builder::new().io_budget(0))]
+        {
+            builder.build().unwrap().block_on(async {
+                let sent = Rc::new(Cell::new(0));
+                let counted = sent.clone();
+                spawn(async move {
+                    // Nobody reads: what has no room is dropped, so there is always room for more.
+                    let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+                    let to = socket.local_addr().unwrap();
+                    loop {
+                        socket.send_to(b"x", to).await.unwrap();
+                        counted.set(counted.get() + 1);
+                    }
+                });
+                for turn in 1..=5 {
+                    yield_now().await;
+                    assert_eq!(sent.get(), turn * budget, "sent in {turn} turns");
                 }
             });
-            for turn in 1..=5 {
-                yield_now().await;
-                assert_eq!(sent.get(), turn * budget, "sent in {turn} turns");
-            }
-        });
-    }
+        }
+    });
 }
 
 #[test]
