@@ -119,7 +119,8 @@ impl Slot {
 
     /// How many wakers others hold.
     fn wakers(&self) -> usize {
-        Arc::strong_count(&self.task_waker) - OWN_WAKERS
+        // A root that panics has lost the one that was lent to its poll.
+        Arc::strong_count(&self.task_waker).saturating_sub(OWN_WAKERS)
     }
 
     /// Nobody can wake it.
