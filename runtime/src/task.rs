@@ -443,7 +443,9 @@ impl Tasks {
 
     /// Tells the observer that the poll of a task is over and the task goes on waiting.
     pub(crate) fn tell_pending(&self, id: TaskId) {
-        let Some((wakers, lost)) = self.slot(id, |slot| (slot.wakers(), slot.is_lost())) else { return };
+        // One that has aborted itself waits for nothing: it is about to end.
+        let waits = |slot: &mut Slot| (!slot.aborted).then(|| (slot.wakers(), slot.is_lost()));
+        let Some((wakers, lost)) = self.slot(id, waits).flatten() else { return };
         trace::emit(|| What::Pending { task: id, on: label::get(), wakers });
         if lost {
             trace::emit(|| What::Lost { task: id });
