@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use runtime::net::lookup_host;
-use runtime::{Builder, JoinError, join_all, sleep, spawn, spawn_blocking, timeout};
+use runtime::{Builder, JoinError, join_all, sleep, spawn, spawn_blocking, timeout, yield_now};
 use tests::gate::{Gate, Tally};
 
 use crate::support::leaves::on_drop;
@@ -217,7 +217,7 @@ fn a_job_may_outlive_the_future_the_task_and_its_payload() {
             })
             .await
         });
-        sleep(Duration::from_micros(100)).await;
+        yield_now().await; // the task gets as far as its job
         task.abort();
         assert!(task.await.is_err());
         // Its end wakes a task that is gone.
