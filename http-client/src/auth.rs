@@ -1,9 +1,17 @@
 //! Basic authentication (RFC 7617): a user and a password in one header field, not hidden, only encoded.
 
+use crate::headers::FieldError;
+
 /// The value of an Authorization field.
-pub(crate) fn basic(user: &[u8], password: &[u8]) -> String {
+///
+/// # Errors
+/// When the user has a `:` in the name: the server would take what follows it for the password (RFC 7617 2).
+pub(crate) fn basic(user: &[u8], password: &[u8]) -> Result<String, FieldError> {
+    if user.contains(&b':') {
+        return Err(FieldError("a user for basic authentication cannot have a ':' in the name".to_owned()));
+    }
     let pair = [user, b":", password].concat();
-    format!("Basic {}", base64(&pair))
+    Ok(format!("Basic {}", base64(&pair)))
 }
 
 /// Base64 (RFC 4648 4): each three bytes as four characters of six bits, the end filled up with `=`.

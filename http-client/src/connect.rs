@@ -3,10 +3,13 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
+use std::time::Duration;
 
 use runtime::io::{AsyncRead, AsyncWrite};
 use runtime::net::{ConnectFailed, TcpStream, happy_eyeballs, lookup_host};
+use runtime::now;
 
 /// A connection to a server, in the clear or not.
 pub trait Stream: AsyncRead + AsyncWrite {
@@ -21,8 +24,32 @@ impl Stream for TcpStream {
     }
 }
 
+/// A connection that was made, and what is to be told of it.
+pub struct Connected {
+    /// The connection.
+    pub stream: Box<dyn Stream>,
+    /// The address at the other end.
+    pub peer: Option<SocketAddr>,
+    /// How long it took to look the name up.
+    pub lookup: Option<Duration>,
+}
+
+/// A connection of which nothing more is told.
+impl<S: Stream + 'static> From<S> for Connected {
+    fn from(stream: S) -> Self {
+        Connected { stream: Box::new(stream), peer: None, lookup: None }
+    }
+}
+
+impl fmt::Debug for Connected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Connected { stream: _, peer, lookup } = self;
+        f.debug_struct("Connected").field("peer", peer).field("lookup", lookup).finish_non_exhaustive()
+    }
+}
+
 /// What [`Connect::connect`] returns.
-pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Stream>, ConnectError>> + 'a>>;
+pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Connected, ConnectError>> + 'a>>;
 
 /// Makes connections. The usual one is [`Tcp`]; a test may give the client a network of its own.
 ///
@@ -77,13 +104,18 @@ pub struct Tcp;
 impl Connect for Tcp {
     fn connect<'a>(&'a self, host: &'a str, port: u16) -> Connecting<'a> {
         Box::pin(async move {
+            let start = now();
             let addresses = lookup_host(host, port).await.map_err(ConnectError::Resolve)?;
-            let connected = happy_eyeballs(addresses, TcpStream::connect).await;
-            let stream = connected.map_err(ConnectError::Addresses)?;
-            // A request is written in one go and then waited for: collecting small writes only delays.
-            let _ = stream.set_nodelay(true);
-            let stream: Box<dyn Stream> = Box::new(stream);
-            Ok(stream)
+            let lookup = Some(now() - start);
+            Ok(Connected { lookup, ..to_any_of(addresses).await? })
         })
     }
+}
+
+/// Connects over TCP to whichever of these addresses answers first.
+pub(crate) async fn to_any_of(addresses: Vec<SocketAddr>) -> Result<Connected, ConnectError> {
+    let stream = happy_eyeballs(addresses, TcpStream::connect).await.map_err(ConnectError::Addresses)?;
+    // A request is written in one go and then waited for: collecting small writes only delays.
+    let _ = stream.set_nodelay(true);
+    Ok(Connected { peer: stream.peer_addr().ok(), ..stream.into() })
 }

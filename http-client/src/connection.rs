@@ -2,12 +2,16 @@
 //!
 //! Invariant: what is in the buffer belongs to what is read next. A connection that is handed on has an empty one.
 
+use std::future::poll_fn;
 use std::io;
-use std::task::{Context, Poll, Waker};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker, ready};
 
-use runtime::io::{AsyncReadExt, AsyncWriteExt};
+use runtime::io::AsyncReadExt;
 
 use crate::connect::Stream;
+use crate::slots::Slot;
 
 /// How much is asked for at once.
 const READ: usize = 16 * 1024;
@@ -19,22 +23,60 @@ pub(crate) struct Connection {
     /// `buf[start..end]` has come and was not used yet.
     start: usize,
     end: usize,
+    /// The address at the other end, if it was told.
+    pub(crate) peer: Option<SocketAddr>,
     /// It has served a request before: the server may have closed it since.
     pub(crate) used: bool,
+    /// A request was not sent to its end: what follows on it would be taken for the rest.
+    pub(crate) is_half_sent: bool,
+    /// The right to have it; while it lies idle, nobody's.
+    pub(crate) slot: Slot,
     /// The runtime it was made in: in another it would wait for ever.
     runtime: Option<u64>,
 }
 
+/// What [`Connection::send`] has done.
+pub(crate) enum Sent {
+    /// All is sent.
+    All,
+    /// A part; it goes on.
+    Some,
+    /// Nothing, but so many bytes have come; 0 is the end of the stream.
+    Came(usize),
+}
+
 impl Connection {
-    pub(crate) fn new(stream: Box<dyn Stream>) -> Self {
-        let runtime = runtime::id();
-        Connection { stream, buf: Vec::new(), start: 0, end: 0, used: false, runtime }
+    pub(crate) fn new(stream: Box<dyn Stream>, peer: Option<SocketAddr>) -> Self {
+        Connection {
+            stream,
+            buf: Vec::new(),
+            start: 0,
+            end: 0,
+            peer,
+            used: false,
+            is_half_sent: false,
+            slot: Slot::default(),
+            runtime: runtime::id(),
+        }
     }
 
-    /// Sends all of it.
-    pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes).await?;
-        self.stream.flush().await
+    /// Sends the next part of `unsent`, which moves on to what is left. With `listens`, what comes while the server takes
+    /// nothing is put behind what is unread: it may say that the rest is not wanted (RFC 9112 9.5).
+    pub(crate) async fn send(&mut self, unsent: &mut &[u8], listens: bool) -> io::Result<Sent> {
+        poll_fn(|cx| {
+            let sent = match unsent.is_empty() {
+                true => self.stream.poll_flush(cx).map_ok(|()| Sent::All),
+                false => self.stream.poll_write(cx, unsent).map(|n| match n? {
+                    0 => Err(io::ErrorKind::WriteZero.into()),
+                    n => {
+                        *unsent = &unsent[n..];
+                        Ok(Sent::Some)
+                    }
+                }),
+            };
+            if listens && sent.is_pending() { self.poll_fill(cx).map_ok(Sent::Came) } else { sent }
+        })
+        .await
     }
 
     /// What has come and was not used yet.
@@ -53,6 +95,10 @@ impl Connection {
 
     /// Waits for more to come and puts it behind what is unread: how many bytes, 0 at the end of the stream.
     pub(crate) async fn fill(&mut self) -> io::Result<usize> {
+        poll_fn(|cx| self.poll_fill(cx)).await
+    }
+
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.buf.len() - self.end < READ / 4 {
             // What is unread moves to the front; only if it is long itself (a head that comes slowly, and whose
             // length is limited elsewhere) does the buffer grow.
@@ -62,9 +108,10 @@ impl Connection {
                 self.buf.resize(self.end + READ, 0);
             }
         }
-        let n = self.stream.read(&mut self.buf[self.end..]).await?;
+        // By way of the future: it leaves in the label of a wait where that was begun.
+        let n = ready!(pin!(self.stream.read(&mut self.buf[self.end..])).poll(cx))?;
         self.end += n;
-        Ok(n)
+        Poll::Ready(Ok(n))
     }
 
     /// Reads past the buffer, which must be empty, right to where it is wanted.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::status::Status;
+use crate::timeouts::Phase;
 use crate::url::Url;
 
 /// What went wrong, by the phase in which it did.
@@ -29,8 +30,8 @@ pub enum Kind {
     Redirect,
     /// The status of the reply, from [`error_for_status`](crate::Response::error_for_status).
     Status(Status),
-    /// The time limit passed.
-    Timeout,
+    /// A time limit passed: which one.
+    Timeout(Phase),
     /// The body is not UTF-8, from [`text`](crate::Response::text).
     Text,
 }

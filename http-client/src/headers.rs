@@ -58,6 +58,11 @@ impl Headers {
         Headers { raw, fields }
     }
 
+    /// The head that these fields are of.
+    pub(crate) fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
     /// Adds a field to be sent. Non-ASCII text in the value is sent as its UTF-8 bytes.
     ///
     /// # Errors
@@ -151,7 +156,7 @@ impl fmt::Debug for Headers {
 
 /// Why a field was not taken into a request, in one line. The value is never shown: it may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldError(String);
+pub struct FieldError(pub(crate) String);
 
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

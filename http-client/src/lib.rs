@@ -19,29 +19,40 @@
 //!
 //! | file | concept |
 //! | --- | --- |
-//! | `client.rs` | the session; a request from its making to the head of its reply |
+//! | `client.rs` | the session; a request from its making through its redirects |
+//! | `exchange.rs` | one request and the head of its reply |
 //! | `response.rs` | the reply; its body as it comes |
 //! | `h1/` | the protocol without a socket: `request.rs`, `head.rs`, `body.rs` |
 //! | `url.rs`, `headers.rs`, `status.rs` | the values that a request and a reply are made of |
-//! | `connection.rs`, `pool.rs` | one connection; those kept for the next request |
-//! | `connect.rs`, `tls.rs` | where connections come from; TLS over them |
+//! | `connection.rs`, `pool.rs`, `slots.rs` | one connection; those kept for the next request; how many at once |
+//! | `connect.rs`, `tls.rs`, `trust.rs` | where connections come from; TLS over them; whom to trust |
+//! | `builder.rs`, `timeouts.rs`, `watch.rs` | the settings; the time limits; what can be seen of it all |
 //! | `redirect.rs`, `auth.rs` | where a redirect leads; a user and a password as a header field |
 //! | `error.rs` | what went wrong, in one line |
 
 mod auth;
+mod builder;
 mod client;
 pub mod connect;
 mod connection;
 mod error;
+mod exchange;
 pub mod h1;
 pub mod headers;
 mod pool;
 mod redirect;
 mod response;
+mod slots;
 pub mod status;
+mod timeouts;
 pub mod tls;
+mod trust;
 pub mod url;
+mod watch;
 
-pub use client::{Client, ClientBuilder, RequestBuilder};
+pub use builder::ClientBuilder;
+pub use client::{Client, RequestBuilder};
 pub use error::{Error, Kind, Result};
 pub use response::Response;
+pub use timeouts::Phase;
+pub use watch::{Event, Times};

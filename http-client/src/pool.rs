@@ -13,6 +13,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use runtime::now;
+
 use crate::connection::Connection;
 use crate::url::Origin;
 
@@ -62,9 +64,11 @@ impl Pool {
     pub(crate) fn put(&self, origin: Origin, mut connection: Connection) {
         connection.used = true;
         connection.rest();
+        // Given up once the connection is here: who waits for it finds the connection as well.
+        let slot = std::mem::take(&mut connection.slot);
         let surplus = {
             let mut idle = self.idle.borrow_mut();
-            idle.push_back(Idle { origin, connection, since: Instant::now() });
+            idle.push_back(Idle { origin, connection, since: now() });
             let origin = &idle[idle.len() - 1].origin;
             let mut same = (0..idle.len()).filter(|&at| idle[at].origin == *origin);
             let (oldest, others) = (same.next(), same.count());
@@ -72,11 +76,12 @@ impl Pool {
         };
         drop(surplus);
         self.sweep();
+        drop(slot);
     }
 
     /// Drops what is too old or too much.
     fn sweep(&self) {
-        let now = Instant::now();
+        let now = now();
         let surplus = || {
             let mut idle = self.idle.borrow_mut();
             let is_old = now.duration_since(idle.front()?.since) >= self.idle_timeout;

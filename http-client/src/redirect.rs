@@ -23,17 +23,22 @@ pub(crate) fn is_redirect(status: Status) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-/// Turns `request` into the one that `location` asks for.
+/// Turns `request` into the one that `location` asks for. From https to http only if `downgrades`.
 ///
 /// # Errors
 /// With the reason, in words, if it must not be followed.
-pub(crate) fn follow(request: &mut Request, status: Status, location: &[u8]) -> Result<(), String> {
+pub(crate) fn follow(
+    request: &mut Request,
+    status: Status,
+    location: &[u8],
+    downgrades: bool,
+) -> Result<(), String> {
     // A Location may hold a password as any URL may.
     let shown = || url::shown(&location.escape_ascii().to_string()).chars().take(200).collect::<String>();
     let refuse = |why: &str| format!("redirected ({status}) to \"{}\": {why}", shown());
     let text = std::str::from_utf8(location).map_err(|_| refuse("this is not UTF-8"))?;
     let next = request.url.join(text).map_err(|e| refuse(&e.to_string()))?;
-    if request.url.scheme() == Scheme::Https && next.scheme() == Scheme::Http {
+    if !downgrades && request.url.scheme() == Scheme::Https && next.scheme() == Scheme::Http {
         return Err(refuse("from https to http, which would be in the clear"));
     }
     if next.origin() != request.url.origin() {

@@ -2,19 +2,23 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Instant;
 
-use runtime::{Elapsed, timeout_at};
+use runtime::now;
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind, Result};
+use crate::exchange::{Answer, Shared};
 use crate::h1::body::{self, Decoder, Framing, Step};
-use crate::h1::head::Head;
+use crate::h1::head::{Head, Version};
 use crate::headers::Headers;
-use crate::pool::Pool;
+use crate::redirect::Request;
 use crate::status::Status;
+use crate::timeouts::{Phase, Timer};
 use crate::url::Url;
+use crate::watch::Times;
 
 /// How much [`Response::chunk`] gives at the most.
 const CHUNK: usize = 64 * 1024;
@@ -29,29 +33,34 @@ const DIRECT: usize = 4 * 1024;
 /// When the body has been read to its end, the connection goes back to the session. Dropped before that, it is
 /// closed.
 pub struct Response {
-    pool: Rc<Pool>,
+    shared: Rc<Shared>,
     url: Url,
     head: Head,
+    times: Times,
+    peer: Option<SocketAddr>,
     framing: Framing,
     decoder: Decoder,
     /// Until the body has been read, or was found to be broken.
     connection: Option<Connection>,
-    deadline: Option<Instant>,
+    timer: Timer,
+    /// Since when the next bytes are waited for, also if that wait was given up and begun anew.
+    waiting: Option<Instant>,
 }
 
 impl Response {
     pub(crate) fn new(
-        pool: Rc<Pool>,
-        method: String,
-        url: Url,
-        head: Head,
-        connection: Connection,
-        deadline: Option<Instant>,
+        shared: Rc<Shared>,
+        timer: Timer,
+        request: &Request,
+        answer: Answer,
     ) -> Result<Response> {
-        let framing = Framing::of(&method, &head).map_err(|e| Error::new(Kind::Head, &url, e))?;
-        let decoder = Decoder::new(framing);
+        let Answer { head, connection, times } = answer;
+        let url = request.url.clone();
+        let framing = Framing::of(&request.method, &head).map_err(|e| Error::new(Kind::Head, &url, e))?;
+        let (decoder, peer) = (Decoder::new(framing), connection.peer);
         let connection = Some(connection);
-        let mut response = Response { pool, url, head, framing, decoder, connection, deadline };
+        let mut response =
+            Response { shared, url, head, times, peer, framing, decoder, connection, timer, waiting: None };
         response.done_if_complete();
         Ok(response)
     }
@@ -64,6 +73,26 @@ impl Response {
     /// The header fields.
     pub fn headers(&self) -> &Headers {
         &self.head.headers
+    }
+
+    /// The version of HTTP that the server speaks.
+    pub fn version(&self) -> Version {
+        self.head.version
+    }
+
+    /// The whole head: [`Head::raw`] has it as it came.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// How long each part of the request took.
+    pub fn times(&self) -> Times {
+        self.times
+    }
+
+    /// The address of the server, where the connector told it.
+    pub fn remote_addr(&self) -> Option<SocketAddr> {
+        self.peer
     }
 
     /// The URL that gave this reply: after redirects, the last.
@@ -137,25 +166,23 @@ impl Response {
         Ok(if n > 0 { Some(chunk) } else { None })
     }
 
-    /// Reads the next bytes of the body into `out`: how many, 0 at its end (or if `out` is empty). The fastest way:
-    /// no memory is allocated, and long stretches go from the socket right into `out`.
+    /// Reads the next bytes of the body into `out`: how many, 0 at its end (or if `out` is empty). The fastest way: long
+    /// stretches go from the socket right into `out`.
     ///
     /// Cancel safe: dropped, it has taken nothing.
     ///
     /// # Errors
     /// As [`bytes`](Self::bytes). After an error the body cannot be continued.
     pub async fn read(&mut self, out: &mut [u8]) -> Result<usize> {
-        let Some(deadline) = self.deadline else { return self.read_some(out).await };
-        // `timeout_at` lets what is ready win over the clock. A server that always has something ready would win for
-        // ever, so while the body goes on the clock is asked first.
-        let is_late = self.connection.is_some() && Instant::now() >= deadline;
-        let read = if is_late { Err(Elapsed) } else { timeout_at(deadline, self.read_some(out)).await };
-        read.unwrap_or_else(|elapsed| {
-            let (got, of) = (self.decoder.received(), self.of());
-            self.connection = None;
-            let what = format!("{elapsed}: {got}{of} bytes of the body had come");
-            Err(Error::new(Kind::Timeout, &self.url, what))
-        })
+        // What is ready wins over a limit that has passed. A server that always has something ready would win for ever,
+        // so while the body goes on the clock of the whole is asked first.
+        if self.connection.is_some() && self.timer.is_over() {
+            return Err(self.late(Phase::Total));
+        }
+        let (timer, since) = (self.timer, *self.waiting.get_or_insert_with(now));
+        let read = timer.limit(Phase::Read, since, self.read_some(out)).await;
+        self.waiting = None;
+        read.unwrap_or_else(|passed| Err(self.late(passed)))
     }
 
     async fn read_some(&mut self, out: &mut [u8]) -> Result<usize> {
@@ -216,10 +243,11 @@ impl Response {
         if self.decoder.is_done()
             && let Some(connection) = self.connection.take()
             && self.head.keep_alive()
+            && !connection.is_half_sent
             && self.framing != Framing::UntilClose
             && connection.unread().is_empty()
         {
-            self.pool.put(self.url.origin(), connection);
+            self.shared.pool.put(self.url.origin(), connection);
         }
     }
 
@@ -236,6 +264,12 @@ impl Response {
             }
             self.done_if_complete();
         }
+    }
+
+    fn late(&mut self, passed: Phase) -> Error {
+        self.connection = None;
+        let came = format!("{}{} bytes of the body had come", self.decoder.received(), self.of());
+        self.timer.error(passed, &self.url, came)
     }
 
     fn broken(&mut self, what: impl fmt::Display) -> Error {

@@ -4,100 +4,19 @@
 //! it is to bring, and the plaintext is read and written in between. It reads through `std::io` traits, so
 //! [`Bridge`] makes a poll look like a call that may say `WouldBlock`.
 
-use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, Read, Write};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use runtime::io::{AsyncRead, AsyncWrite};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
 
 use crate::connect::Stream;
+use crate::trust::explain;
 
-/// Certificates of authorities to be trusted, in addition to the usual ones.
-///
-/// ```no_run
-/// let own = http_client::tls::Certificates::from_pem_file("ca.pem").unwrap();
-/// let client = http_client::Client::builder().add_root_certificates(&own).build();
-/// ```
-#[derive(Clone, Debug)]
-pub struct Certificates(Vec<CertificateDer<'static>>);
-
-impl Certificates {
-    /// Reads a PEM file with one or more certificates. It blocks, so call it before the loop runs.
-    ///
-    /// # Errors
-    /// If the file cannot be read, holds no certificate, or holds one that is broken.
-    pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Certificates, CertificatesError> {
-        let path = path.as_ref();
-        let refuse = |why: String| CertificatesError { path: path.to_owned(), why };
-        let pem = std::fs::read(path).map_err(|e| refuse(e.to_string()))?;
-        let mut roots = RootCertStore::empty();
-        let mut certificates = Vec::new();
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|e| refuse(format!("it is not PEM: {e}")))?;
-            roots.add(certificate.clone()).map_err(|e| refuse(e.to_string()))?;
-            certificates.push(certificate);
-        }
-        if certificates.is_empty() {
-            return Err(refuse("it holds no PEM certificate".to_owned()));
-        }
-        Ok(Certificates(certificates))
-    }
-}
-
-/// Why a file with certificates cannot be used.
-#[derive(Debug)]
-pub struct CertificatesError {
-    path: PathBuf,
-    why: String,
-}
-
-impl fmt::Display for CertificatesError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "certificates of {}: {}", self.path.display(), self.why)
-    }
-}
-
-impl std::error::Error for CertificatesError {}
-
-/// Whom to trust: webpki's roots and `extra`. One configuration for all connections, so that sessions are resumed.
-pub(crate) fn config(extra: &[Certificates]) -> Arc<ClientConfig> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for certificates in extra {
-        // Each was added to a store once already, in `from_pem_file`, so none is refused here.
-        roots.add_parsable_certificates(certificates.0.iter().cloned());
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let Ok(builder) = versions else { unreachable!("ring has cipher suites for TLS 1.2 and 1.3") };
-    Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
-}
-
-/// What rustls says, in words, where it says it in the names of its types.
-fn explain(error: &rustls::Error) -> String {
-    use rustls::{CertificateError as Bad, Error};
-    match error {
-        Error::InvalidCertificate(bad) => {
-            let why = match bad {
-                Bad::UnknownIssuer => "it is signed by an authority that is not trusted here".to_owned(),
-                Bad::BadSignature => "its signature is wrong".to_owned(),
-                Bad::Revoked => "it was revoked".to_owned(),
-                Bad::BadEncoding => "it is broken".to_owned(),
-                // These have texts with the times and names in them.
-                other => other.to_string(),
-            };
-            format!("the server's certificate does not verify: {why}")
-        }
-        Error::AlertReceived(alert) => format!("the server refused, with the alert {alert:?}"),
-        Error::InvalidMessage(_) => format!("what the server sent is not TLS ({error}); is the port right?"),
-        other => other.to_string(),
-    }
-}
+pub use crate::trust::{Certificates, CertificatesError};
 
 /// A TLS connection over a stream.
 pub(crate) struct TlsStream {
@@ -119,6 +38,13 @@ impl TlsStream {
         let mut this = TlsStream { tls, stream };
         poll_fn(|cx| this.poll_handshake(cx)).await?;
         Ok(this)
+    }
+
+    /// The version and the cipher suite that were agreed on, as rustls names them.
+    pub(crate) fn agreed(&self) -> (String, String) {
+        let version = self.tls.protocol_version().map(|version| format!("{version:?}"));
+        let cipher = self.tls.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite()));
+        (version.unwrap_or_default(), cipher.unwrap_or_default())
     }
 
     fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -175,10 +101,9 @@ impl AsyncRead for TlsStream {
                 Err(e) if e.kind() == ErrorKind::WouldBlock => {}
                 done => return Poll::Ready(done),
             }
-            // trap 42: an answer of rustls itself (to a key update) goes out; but if it cannot, reading goes on.
-            if let Poll::Ready(Err(e)) = self.poll_write_tls(cx) {
-                return Poll::Ready(Err(e));
-            }
+            // trap 42: what rustls has to say (an answer to a key update, the end of a request) goes out; but if it
+            // cannot, not even on a connection that the server has closed, reading goes on: its reply may be there.
+            let _ = self.poll_write_tls(cx);
             ready!(self.poll_read_tls(cx))?;
         }
     }

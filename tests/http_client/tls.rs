@@ -3,7 +3,7 @@
 use std::io;
 
 use http_client::tls::Certificates;
-use http_client::{Client, Error, Kind};
+use http_client::{Client, Error, Kind, Phase};
 use tests::certs::{self, Authority, Leaf};
 use tests::scripted::{Conn, Server};
 use tests::{files, reply, tls};
@@ -231,7 +231,7 @@ fn a_handshake_that_never_ends_meets_the_time_limit() {
     let limit = std::time::Duration::from_millis(50);
     let result =
         run(async { Client::new().get(&format!("https://{}/", server.addr())).timeout(limit).send().await });
-    assert_error(result, Kind::Timeout, &[]);
+    assert_error(result, Kind::Timeout(Phase::Total), &[]);
 }
 
 #[test]

@@ -54,6 +54,11 @@ pub struct Head {
 }
 
 impl Head {
+    /// The head as it came: every byte, up to and with its empty line.
+    pub fn raw(&self) -> &[u8] {
+        self.headers.raw()
+    }
+
     /// Whether the connection may be used again once this reply was read whole (RFC 9112 9.3). A body that
     /// [ends with the connection](super::body::Framing::UntilClose) rules that out by itself.
     pub fn keep_alive(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::io;
 use std::task::{Context, Poll};
 
-use http_client::connect::{Connect, ConnectError, Connecting, Stream, Tcp};
+use http_client::connect::{Connect, Connecting, Stream, Tcp};
 use runtime::io::{AsyncRead, AsyncWrite};
 
 /// A network that brings and takes one byte at a time, and makes everybody wait before each.
@@ -12,9 +12,8 @@ pub(crate) struct Dribble;
 impl Connect for Dribble {
     fn connect<'a>(&'a self, host: &'a str, port: u16) -> Connecting<'a> {
         Box::pin(async move {
-            let stream = Tcp.connect(host, port).await?;
-            let stream: Box<dyn Stream> = Box::new(Drip { stream, waited: [false; 2] });
-            Ok::<_, ConnectError>(stream)
+            let connected = Tcp.connect(host, port).await?;
+            Ok(Drip { stream: connected.stream, waited: [false; 2] }.into())
         })
     }
 }

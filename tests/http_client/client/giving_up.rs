@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use http_client::{Client, Kind};
+use http_client::{Client, Kind, Phase};
 use tests::gate::{Gate, Tally};
 use tests::reply;
 use tests::scripted::Server;
@@ -26,13 +26,13 @@ fn a_limit_holds_over_all_parts_of_a_request() {
         let start = Instant::now();
         let result =
             run(async { Client::new().get(&server.url("/")).timeout(limit).send().await?.bytes().await });
-        assert_error(result, Kind::Timeout, &[&server.url("/")]);
+        assert_error(result, Kind::Timeout(Phase::Total), &[&server.url("/")]);
         assert!(start.elapsed() >= limit);
     }
     // The client's own limit, and one for redirects without end.
     let client = Client::builder().timeout(limit).redirects(Some(usize::MAX)).build();
     let circle = always(reply::redirect("302 Found", "/"));
-    assert_error(run(client.get(&circle.url("/")).send()), Kind::Timeout, &[]);
+    assert_error(run(client.get(&circle.url("/")).send()), Kind::Timeout(Phase::Total), &[]);
     let client = Client::builder().timeout(Duration::MAX).build();
     assert_eq!(run(client.get(&always(reply::ok(b"")).url("/")).send()).unwrap().status().as_u16(), 200);
 }
@@ -114,7 +114,7 @@ fn a_server_that_never_pauses_cannot_outrun_the_limit() {
                 failed => break failed,
             }
         };
-        assert_error(ended, Kind::Timeout, &["http://flood/", "bytes of the body had come"]);
+        assert_error(ended, Kind::Timeout(Phase::Total), &["http://flood/", "bytes of the body had come"]);
     });
 }
 

@@ -1,0 +1,186 @@
+//! The settings of a session.
+
+use std::cell::OnceCell;
+use std::fmt;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use runtime::sync::Semaphore;
+
+use crate::client::Client;
+use crate::connect::{Connect, Tcp};
+use crate::exchange::Shared;
+use crate::h1::head::Limits;
+use crate::pool::Pool;
+use crate::redirect;
+use crate::slots::Slots;
+use crate::timeouts::Timeouts;
+use crate::tls::Certificates;
+use crate::watch::Event;
+
+/// The settings of a [`Client`].
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let client = http_client::Client::builder()
+///     .connect_timeout(Duration::from_secs(5))
+///     .timeout(Duration::from_secs(60))
+///     .max_per_host(6)
+///     .resolve("example.org", 443, &["127.0.0.1:8443".parse().unwrap()])
+///     .build();
+/// # let _ = client;
+/// ```
+pub struct ClientBuilder(Shared);
+
+impl ClientBuilder {
+    pub(crate) fn new() -> Self {
+        ClientBuilder(Shared {
+            connector: Box::new(Tcp),
+            resolved: Vec::new(),
+            extra_roots: Vec::new(),
+            trusts_anybody: false,
+            tls: OnceCell::new(),
+            redirects: Some(redirect::LIMIT),
+            https_to_http: false,
+            timeouts: Timeouts::default(),
+            limits: Limits::default(),
+            pool: Pool::default(),
+            slots: Slots::default(),
+            observer: None,
+        })
+    }
+
+    /// The time there is for a connection, the lookup of the host's name included; 30 s unless set. (`Duration::MAX` is
+    /// no limit, here and below.)
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.0.timeouts.connect = limit;
+        self
+    }
+
+    /// The time there is for the TLS handshake, after that; 30 s unless set.
+    pub fn tls_timeout(mut self, limit: Duration) -> Self {
+        self.0.timeouts.tls = limit;
+        self
+    }
+
+    /// The time there is for the head of the reply, from the last byte of the request to the last of the head; interim
+    /// replies (1xx) do not extend it. 300 s unless set.
+    pub fn head_timeout(mut self, limit: Duration) -> Self {
+        self.0.timeouts.head = limit;
+        self
+    }
+
+    /// For how long nothing may move: between two reads of the body, and while the request is sent. 300 s unless set.
+    pub fn read_timeout(mut self, limit: Duration) -> Self {
+        self.0.timeouts.read = limit;
+        self
+    }
+
+    /// The time a request may take in all, from `send` to the end of the body, redirects included. No limit unless
+    /// set.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.0.timeouts.total = limit;
+        self
+    }
+
+    /// How many redirects are followed; one more is an error. 10 unless set. `None`: none, and the redirecting reply
+    /// itself is given.
+    pub fn redirects(mut self, limit: Option<usize>) -> Self {
+        self.0.redirects = limit;
+        self
+    }
+
+    /// Whether a redirect may lead from https to http; unless set it is an error. What was secret is then in the clear:
+    /// the path, the query, and all header fields but the credentials, which are left out as for any other server.
+    pub fn https_to_http(mut self, allow: bool) -> Self {
+        self.0.https_to_http = allow;
+        self
+    }
+
+    /// Trusts these authorities too, beside those of webpki-roots (Mozilla's list).
+    pub fn add_root_certificates(mut self, certificates: &Certificates) -> Self {
+        self.0.extra_roots.push(certificates.clone());
+        self
+    }
+
+    /// Takes any certificate, of anybody, for any host: curl's `--insecure`. Nobody listening in passing can read along,
+    /// but whoever sits between can pose as the server, and then reads and changes everything. For tests.
+    pub fn danger_accept_invalid_certs(mut self, accept: bool) -> Self {
+        self.0.trusts_anybody = accept;
+        self
+    }
+
+    /// How many connections to one server (scheme, host, port) are in use at once; no limit unless set, and 0 is taken
+    /// for 1. A further request waits, in line, until a reply was read to its end or dropped: who holds one while
+    /// asking for another may wait for himself.
+    pub fn max_per_host(mut self, limit: usize) -> Self {
+        self.0.slots.per_host = Some(limit.max(1));
+        self
+    }
+
+    /// How many connections are in use at once in all; as [`max_per_host`](Self::max_per_host) in all else.
+    pub fn max_connections(mut self, limit: usize) -> Self {
+        self.0.slots.all = Some(Rc::new(Semaphore::new(limit.max(1))));
+        self
+    }
+
+    /// For how long an idle connection is kept for the next request; 30 s unless set.
+    pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
+        self.0.pool.idle_timeout = limit;
+        self
+    }
+
+    /// How many idle connections are kept for one server; 64 unless set, and with 0 none.
+    pub fn pool_max_idle_per_host(mut self, limit: usize) -> Self {
+        self.0.pool.max_per_host = limit;
+        self
+    }
+
+    /// How many idle connections are kept in all; 256 unless set. Beyond that the oldest is closed.
+    pub fn pool_max_idle(mut self, limit: usize) -> Self {
+        self.0.pool.max = limit;
+        self
+    }
+
+    /// Connects over TCP to one of these addresses where a URL has this host and port, whatever its name stands for:
+    /// curl's `--resolve`. Host field and certificate are those of the name. Given twice, the last counts.
+    pub fn resolve(mut self, host: &str, port: u16, addresses: &[SocketAddr]) -> Self {
+        self.0.resolved.push((host.to_ascii_lowercase(), port, addresses.to_vec()));
+        self
+    }
+
+    /// Where connections come from; [`Tcp`] unless set.
+    pub fn connector(mut self, connector: impl Connect + 'static) -> Self {
+        self.0.connector = Box::new(connector);
+        self
+    }
+
+    /// Is called with what happens to each request, as it happens: curl's `-v`. It must not block, nor panic.
+    ///
+    /// ```
+    /// use http_client::{Client, Event};
+    /// let client = Client::builder().observer(|event| match event {
+    ///     Event::Request(head) => eprint!("> {}", String::from_utf8_lossy(head)),
+    ///     Event::Reply(head) => eprint!("< {}", String::from_utf8_lossy(head.raw())),
+    ///     other => eprintln!("* {other:?}"),
+    /// });
+    /// # let _ = client.build();
+    /// ```
+    pub fn observer(mut self, observer: impl Fn(Event<'_>) + 'static) -> Self {
+        self.0.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Makes the session.
+    pub fn build(self) -> Client {
+        Client { shared: Rc::new(self.0) }
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,251 @@
+//! One request and the head of its reply: over a connection of the pool, or a new one.
+
+use std::cell::OnceCell;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use runtime::now;
+use rustls::ClientConfig;
+
+use crate::connect::{Connect, ConnectError, Connected, to_any_of};
+use crate::connection::{Connection, Sent};
+use crate::error::{Error, Kind, Result};
+use crate::h1::head::{Head, HeadReader, Limits};
+use crate::h1::request;
+use crate::pool::Pool;
+use crate::redirect::Request;
+use crate::slots::Slots;
+use crate::timeouts::{Phase, Timeouts, Timer};
+use crate::tls::{Certificates, TlsStream};
+use crate::trust;
+use crate::url::{Scheme, Url};
+use crate::watch::{Event, Observer, Times};
+
+/// What the requests of a session share: its settings and its connections.
+pub(crate) struct Shared {
+    pub(crate) connector: Box<dyn Connect>,
+    /// Hosts whose addresses were given: host in lower case, port, addresses.
+    pub(crate) resolved: Vec<(String, u16, Vec<SocketAddr>)>,
+    pub(crate) extra_roots: Vec<Certificates>,
+    pub(crate) trusts_anybody: bool,
+    /// Made when the first https URL comes.
+    pub(crate) tls: OnceCell<Arc<ClientConfig>>,
+    pub(crate) redirects: Option<usize>,
+    pub(crate) https_to_http: bool,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) limits: Limits,
+    pub(crate) pool: Pool,
+    pub(crate) slots: Slots,
+    pub(crate) observer: Option<Observer>,
+}
+
+/// The head of a reply, and the connection on which its body is to come.
+pub(crate) struct Answer {
+    pub(crate) head: Head,
+    pub(crate) connection: Connection,
+    pub(crate) times: Times,
+}
+
+/// A request that failed, and whether the connection was an old one on which nothing came: then it was stale.
+struct Failed {
+    error: Error,
+    untouched: bool,
+}
+
+impl Shared {
+    /// Sends a request and gives the head of its reply.
+    pub(crate) async fn exchange(&self, request: &Request, timer: &Timer) -> Result<Answer> {
+        let Request { method, url, headers, body } = request;
+        let mut bytes = Vec::with_capacity(256 + body.len());
+        request::write_head(&mut bytes, method, url, headers, body.len() as u64)
+            .map_err(|e| Error::new(Kind::Request, url, e))?;
+        let head_len = bytes.len();
+        bytes.extend_from_slice(body);
+
+        let origin = url.origin();
+        let slot = async { Ok(self.slots.take(&origin).await) };
+        let slot = timer.within(Phase::Total, url, "it waited for other requests to end", slot).await?;
+        let mut times = Times::default();
+        let mut kept = self.pool.take(&origin);
+        if let Some(Connection { peer, .. }) = &kept {
+            self.tell(Event::Reused { peer: *peer });
+        }
+        loop {
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => self.connect(url, timer, &mut times).await?,
+            };
+            self.tell(Event::Request(&bytes[..head_len]));
+            let reader = HeadReader::new(self.limits);
+            let attempt =
+                Attempt { shared: self, connection: &mut connection, url, timer, reader, first_byte: None };
+            match attempt.run(&bytes, &mut times).await {
+                Ok(head) => {
+                    connection.slot = slot;
+                    return Ok(Answer { head, connection, times });
+                }
+                // A kept connection that the server closed in the very moment, as it may. Nothing of a reply has come, and
+                // the request may be made twice: it is made once more, on a new one (RFC 9112 9.3.1).
+                Err(Failed { untouched: true, .. }) if is_idempotent(method) => {}
+                Err(failed) => return Err(failed.error),
+            }
+        }
+    }
+
+    async fn connect(&self, url: &Url, timer: &Timer, times: &mut Times) -> Result<Connection> {
+        let (host, port) = (url.host(), url.port());
+        let given = self.resolved.iter().rev().find(|(name, of, _)| name == host && *of == port);
+        let connecting = async {
+            let connected = match given {
+                Some((_, _, addresses)) => to_any_of(addresses.clone()).await,
+                None => self.connector.connect(host, port).await,
+            };
+            connected.map_err(|e| {
+                let kind = if matches!(e, ConnectError::Resolve(_)) { Kind::Resolve } else { Kind::Connect };
+                Error::new(kind, url, e)
+            })
+        };
+        let start = now();
+        let connected = timer.within(Phase::Connect, url, "it was connecting", connecting).await?;
+        let Connected { stream, peer, lookup } = connected;
+        times.connect = Some((now() - start).saturating_sub(lookup.unwrap_or_default()));
+        times.lookup = lookup;
+        self.tell(Event::Connected { host, port, peer });
+        if url.scheme() == Scheme::Http {
+            return Ok(Connection::new(stream, peer));
+        }
+
+        let config = self.tls.get_or_init(|| trust::config(&self.extra_roots, self.trusts_anybody)).clone();
+        let shaking = async {
+            let refuse = |e| Error::new(Kind::Tls, url, format!("no TLS with {host}: {e}"));
+            TlsStream::connect(config, host, stream).await.map_err(refuse)
+        };
+        let start = now();
+        let stream = timer.within(Phase::Tls, url, "it was in the TLS handshake", shaking).await?;
+        times.tls = Some(now() - start);
+        let (protocol, cipher) = stream.agreed();
+        self.tell(Event::Secured { protocol: &protocol, cipher: &cipher });
+        Ok(Connection::new(Box::new(stream), peer))
+    }
+
+    pub(crate) fn tell(&self, event: Event<'_>) {
+        if let Some(observer) = &self.observer {
+            observer(event);
+        }
+    }
+}
+
+/// A request on one connection, until the head of its reply is there.
+struct Attempt<'a> {
+    shared: &'a Shared,
+    connection: &'a mut Connection,
+    url: &'a Url,
+    timer: &'a Timer,
+    reader: HeadReader,
+    /// When the first byte of the reply came.
+    first_byte: Option<Instant>,
+}
+
+impl Attempt<'_> {
+    async fn run(mut self, request: &[u8], times: &mut Times) -> Result<Head, Failed> {
+        let start = now();
+        let sent = self.send(request).await;
+        let sent_at = now();
+        times.sent = sent_at - start;
+        let head = match sent {
+            Ok(Some(head)) => Ok(head),
+            Ok(None) => self.rest_of_head().await,
+            // The server has closed the connection. What it said before that may still be here.
+            Err(e) if e.kind() == Kind::Send => self.rest_of_head().await.map_err(|_| e),
+            Err(e) => Err(e),
+        };
+        times.first_byte = self.first_byte.map_or(Duration::ZERO, |at| at.saturating_duration_since(sent_at));
+        head.map_err(|error| {
+            let is_closed = matches!(error.kind(), Kind::Send | Kind::Head);
+            Failed { untouched: self.connection.used && self.first_byte.is_none() && is_closed, error }
+        })
+    }
+
+    /// Sends the request. A final head that comes while the server takes no more of it is given.
+    async fn send(&mut self, mut unsent: &[u8]) -> Result<Option<Head>> {
+        let mut early = None;
+        self.connection.is_half_sent = true;
+        loop {
+            let step = self.connection.send(&mut unsent, early.is_none());
+            let step = self
+                .timer
+                .limit(Phase::Send, now(), step)
+                .await
+                .map_err(|passed| self.timer.error(passed, self.url, "it was sending the request"))?;
+            match step {
+                Ok(Sent::All) => {
+                    self.connection.is_half_sent = false;
+                    return Ok(early);
+                }
+                Ok(Sent::Some) => {}
+                Ok(Sent::Came(n)) => early = self.came(n)?,
+                Err(_) if early.is_some() => return Ok(early),
+                Err(e) => {
+                    let what = format!("the request could not be sent: {e}");
+                    return Err(Error::new(Kind::Send, self.url, what));
+                }
+            }
+            // An error is said to a server that goes on sending in vain: it has made up its mind (RFC 9112 9.5). Any other
+            // reply may still need the rest of the request.
+            if early.as_ref().is_some_and(|head| head.status.as_u16() >= 400) {
+                return Ok(early);
+            }
+        }
+    }
+
+    /// Reads on until the final head is whole.
+    async fn rest_of_head(&mut self) -> Result<Head> {
+        let (timer, url) = (self.timer, self.url);
+        let reading = async {
+            loop {
+                let n = self.connection.fill().await.map_err(|e| {
+                    let what = format!("the connection failed before the reply's head was there: {e}");
+                    Error::new(Kind::Head, url, what)
+                })?;
+                if let Some(head) = self.came(n)? {
+                    return Ok(head);
+                }
+            }
+        };
+        timer.within(Phase::Head, url, "no reply had come", reading).await
+    }
+
+    /// So many bytes more have come, 0 at the end of the stream: the final head, if it is whole now.
+    fn came(&mut self, n: usize) -> Result<Option<Head>> {
+        let refuse = |what: String| Error::new(Kind::Head, self.url, what);
+        if n == 0 {
+            return Err(refuse(match self.connection.unread().len() {
+                0 => "the server closed the connection without a reply".to_owned(),
+                got => format!("the connection ended within the reply's head, after {got} bytes"),
+            }));
+        }
+        self.first_byte.get_or_insert_with(now);
+        while !self.connection.unread().is_empty() {
+            let read = self.reader.read(self.connection.unread()).map_err(|e| refuse(e.to_string()))?;
+            let Some((head, len)) = read else { break };
+            self.connection.consume(len);
+            self.shared.tell(Event::Reply(&head));
+            match head.status.as_u16() {
+                101 => {
+                    let what = "the server switched protocols (101), which nobody asked for";
+                    return Err(refuse(what.to_owned()));
+                }
+                // Interim: the reply itself follows (RFC 9110 15.2).
+                100..=199 => {}
+                _ => return Ok(Some(head)),
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Doing it twice is the same as doing it once (RFC 9110 9.2.2).
+fn is_idempotent(method: &str) -> bool {
+    matches!(method, "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE")
+}

@@ -1,0 +1,137 @@
+//! Whom to trust over TLS: the usual authorities, those of a file, or anybody.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::ring::default_provider;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+/// Certificates of authorities to be trusted, in addition to the usual ones.
+///
+/// ```no_run
+/// let own = http_client::tls::Certificates::from_pem_file("ca.pem").unwrap();
+/// let client = http_client::Client::builder().add_root_certificates(&own).build();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Certificates(Vec<CertificateDer<'static>>);
+
+impl Certificates {
+    /// Reads a PEM file with one or more certificates. It blocks, so call it before the loop runs.
+    ///
+    /// # Errors
+    /// If the file cannot be read, holds no certificate, or holds one that is broken.
+    pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Certificates, CertificatesError> {
+        let path = path.as_ref();
+        let refuse = |why: String| CertificatesError { path: path.to_owned(), why };
+        let pem = std::fs::read(path).map_err(|e| refuse(e.to_string()))?;
+        let mut roots = RootCertStore::empty();
+        let mut certificates = Vec::new();
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            let certificate = certificate.map_err(|e| refuse(format!("it is not PEM: {e}")))?;
+            roots.add(certificate.clone()).map_err(|e| refuse(e.to_string()))?;
+            certificates.push(certificate);
+        }
+        if certificates.is_empty() {
+            return Err(refuse("it holds no PEM certificate".to_owned()));
+        }
+        Ok(Certificates(certificates))
+    }
+}
+
+/// Why a file with certificates cannot be used.
+#[derive(Debug)]
+pub struct CertificatesError {
+    path: PathBuf,
+    why: String,
+}
+
+impl fmt::Display for CertificatesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "certificates of {}: {}", self.path.display(), self.why)
+    }
+}
+
+impl std::error::Error for CertificatesError {}
+
+/// Whom to trust: webpki's roots and `extra`, or anybody. One configuration for all connections, so that sessions are
+/// resumed.
+pub(crate) fn config(extra: &[Certificates], anybody: bool) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    for certificates in extra {
+        // Each was added to a store once already, in `from_pem_file`, so none is refused here.
+        roots.add_parsable_certificates(certificates.0.iter().cloned());
+    }
+    let provider = Arc::new(default_provider());
+    let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let Ok(builder) = versions else { unreachable!("ring has cipher suites for TLS 1.2 and 1.3") };
+    let builder = match anybody {
+        true => builder.dangerous().with_custom_certificate_verifier(Arc::new(Anybody)),
+        false => builder.with_root_certificates(roots),
+    };
+    Arc::new(builder.with_no_client_auth())
+}
+
+/// Takes any certificate for the right one, and any signature for that of its owner: as who is at the other end does
+/// not count, neither does what they sign.
+#[derive(Debug)]
+struct Anybody;
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        default_provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// What rustls says, in words, where it says it in the names of its types.
+pub(crate) fn explain(error: &rustls::Error) -> String {
+    use rustls::{CertificateError as Bad, Error};
+    match error {
+        Error::InvalidCertificate(bad) => {
+            let why = match bad {
+                Bad::UnknownIssuer => "it is signed by an authority that is not trusted here".to_owned(),
+                Bad::BadSignature => "its signature is wrong".to_owned(),
+                Bad::Revoked => "it was revoked".to_owned(),
+                Bad::BadEncoding => "it is broken".to_owned(),
+                // These have texts with the times and names in them.
+                other => other.to_string(),
+            };
+            format!("the server's certificate does not verify: {why}")
+        }
+        Error::AlertReceived(alert) => format!("the server refused, with the alert {alert:?}"),
+        Error::InvalidMessage(_) => format!("what the server sent is not TLS ({error}); is the port right?"),
+        other => other.to_string(),
+    }
+}
