@@ -47,6 +47,7 @@ struct Inner {
     kind: Kind,
     url: Option<String>,
     what: String,
+    is_lost: bool,
 }
 
 /// What most of this crate returns.
@@ -54,17 +55,34 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     pub(crate) fn new(kind: Kind, url: &Url, what: impl fmt::Display) -> Error {
-        Error(Box::new(Inner { kind, url: Some(url.to_string()), what: unbroken(&what.to_string()) }))
+        Error::of(kind, Some(url.to_string()), what)
     }
 
     /// An error from before there was a URL to name.
     pub(crate) fn early(kind: Kind, what: impl fmt::Display) -> Error {
-        Error(Box::new(Inner { kind, url: None, what: unbroken(&what.to_string()) }))
+        Error::of(kind, None, what)
+    }
+
+    fn of(kind: Kind, url: Option<String>, what: impl fmt::Display) -> Error {
+        Error(Box::new(Inner { kind, url, what: unbroken(&what.to_string()), is_lost: false }))
+    }
+
+    /// The same error, of a connection that was lost.
+    pub(crate) fn lost(mut self) -> Error {
+        self.0.is_lost = true;
+        self
     }
 
     /// What went wrong, for a program.
     pub fn kind(&self) -> Kind {
         self.0.kind
+    }
+
+    /// Whether a connection was there and was lost: closed or reset before the reply was whole. Another attempt may fare
+    /// better, while a server that says what is not HTTP is likely to say it again. A time limit that passed does not
+    /// count, nor does a connection that never was ([`Kind::Connect`]).
+    pub fn is_lost(&self) -> bool {
+        self.0.is_lost
     }
 
     /// The URL that was asked for when it went wrong: after a redirect, not the first one. `None` if what was given

@@ -1,6 +1,7 @@
 //! One request and the head of its reply: over a connection of the pool, or a new one.
 
 use std::cell::OnceCell;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -118,8 +119,15 @@ impl Shared {
 
         let config = self.tls.get_or_init(|| trust::config(&self.extra_roots, self.trusts_anybody)).clone();
         let shaking = async {
-            let refuse = |e| Error::new(Kind::Tls, url, format!("no TLS with {host}: {e}"));
-            TlsStream::connect(config, host, stream).await.map_err(refuse)
+            TlsStream::connect(config, host, stream).await.map_err(|e| {
+                let error = Error::new(Kind::Tls, url, format!("no TLS with {host}: {e}"));
+                // What the TLS itself is not content with is `InvalidData` or `Other`; the rest is the connection's.
+                if matches!(e.kind(), ErrorKind::InvalidData | ErrorKind::Other) {
+                    error
+                } else {
+                    error.lost()
+                }
+            })
         };
         let start = now();
         let stream = timer.within(Phase::Tls, url, "it was in the TLS handshake", shaking).await?;
@@ -162,8 +170,8 @@ impl Attempt<'_> {
         };
         times.first_byte = self.first_byte.map_or(Duration::ZERO, |at| at.saturating_duration_since(sent_at));
         head.map_err(|error| {
-            let is_closed = matches!(error.kind(), Kind::Send | Kind::Head);
-            Failed { untouched: self.connection.used && self.first_byte.is_none() && is_closed, error }
+            let untouched = self.connection.used && self.first_byte.is_none() && error.is_lost();
+            Failed { error, untouched }
         })
     }
 
@@ -188,7 +196,7 @@ impl Attempt<'_> {
                 Err(_) if early.is_some() => return Ok(early),
                 Err(e) => {
                     let what = format!("the request could not be sent: {e}");
-                    return Err(Error::new(Kind::Send, self.url, what));
+                    return Err(Error::new(Kind::Send, self.url, what).lost());
                 }
             }
             // An error is said to a server that goes on sending in vain: it has made up its mind (RFC 9112 9.5). Any other
@@ -206,7 +214,7 @@ impl Attempt<'_> {
             loop {
                 let n = self.connection.fill().await.map_err(|e| {
                     let what = format!("the connection failed before the reply's head was there: {e}");
-                    Error::new(Kind::Head, url, what)
+                    Error::new(Kind::Head, url, what).lost()
                 })?;
                 if let Some(head) = self.came(n)? {
                     return Ok(head);
@@ -220,10 +228,11 @@ impl Attempt<'_> {
     fn came(&mut self, n: usize) -> Result<Option<Head>> {
         let refuse = |what: String| Error::new(Kind::Head, self.url, what);
         if n == 0 {
-            return Err(refuse(match self.connection.unread().len() {
+            let what = match self.connection.unread().len() {
                 0 => "the server closed the connection without a reply".to_owned(),
                 got => format!("the connection ended within the reply's head, after {got} bytes"),
-            }));
+            };
+            return Err(refuse(what).lost());
         }
         self.first_byte.get_or_insert_with(now);
         while !self.connection.unread().is_empty() {

@@ -223,7 +223,7 @@ impl Response {
             };
             match came {
                 Ok(0) => {
-                    self.decoder.eof().map_err(|e| self.broken(e))?;
+                    self.decoder.eof().map_err(|e| self.broken(e).lost())?;
                     self.connection = None;
                     return Ok(0);
                 }
@@ -289,7 +289,7 @@ impl Response {
             io::ErrorKind::UnexpectedEof => "the TLS connection ended without close_notify".to_owned(),
             _ => error.to_string(),
         };
-        self.broken(format!("the body was cut short: {got}{of} bytes came, then: {why}"))
+        self.broken(format!("the body was cut short: {got}{of} bytes came, then: {why}")).lost()
     }
 }
 
