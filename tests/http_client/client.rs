@@ -7,13 +7,18 @@ use http_client::{Client, Error, Kind};
 use tests::scripted::Server;
 
 pub(super) mod dribble;
+mod early;
 mod failures;
-mod flood;
 mod giving_up;
+mod hostile;
+mod limits;
+mod paced;
 mod pool;
 mod redirects;
 mod replies;
 mod requests;
+mod slots;
+mod watch;
 
 /// Runs a test's future on a loop of its own, and fails it where it would wait for ever.
 pub(super) fn run<T>(future: impl Future<Output = T>) -> T {

@@ -1,6 +1,7 @@
 //! The client over TLS: whom it trusts, what it says of others, and how it takes an end without a goodbye.
 
 use std::io;
+use std::sync::mpsc;
 
 use http_client::tls::Certificates;
 use http_client::{Client, Error, Kind, Phase};
@@ -115,12 +116,95 @@ fn a_certificate_that_does_not_verify_is_refused_with_host_and_reason() {
         ("wrong host", authority.leaf("example.com"), "not valid for"),
         ("unknown authority", other.leaf("localhost"), "authority"),
         ("self-signed", certs::self_signed("localhost"), "authority"),
+        (
+            "missing intermediate",
+            { authority.intermediate("Between").leaf("localhost").without_intermediates() },
+            "authority",
+        ),
     ] {
         let server = always(&leaf, reply::ok(b"secret"));
         let url = server.url_at("localhost", "/x");
         let error = assert_error(fetch(&trusting(&authority), &url), Kind::Tls, &[&url, "localhost"]);
         assert!(error.to_string().contains(reason), "{what}: {error}");
+        assert!(!error.is_lost(), "{what}: it will be no better next time");
         assert_eq!(server.requests().len(), 0, "{what}: nothing is asked of a host that is not who it says");
+        let careless = Client::builder().danger_accept_invalid_certs(true).build();
+        assert_eq!(fetch(&careless, &url).unwrap(), b"secret", "{what}: unless nobody cares");
+    }
+}
+
+#[test]
+fn a_certificate_of_an_intermediate_authority_is_good_if_the_server_presents_both() {
+    let authority = Authority::new("Test CA");
+    let server = always(&authority.intermediate("Between").leaf("localhost"), reply::ok(b"secret"));
+    assert_eq!(fetch(&trusting(&authority), &server.url_at("localhost", "/")).unwrap(), b"secret");
+}
+
+#[test]
+fn in_both_versions_one_may_not_care_who_it_is() {
+    for version in rustls::ALL_VERSIONS {
+        let server = tls::start_with(&certs::self_signed("example.com"), &[version], |conn| {
+            conn.answer_all(|_| reply::ok(b"secret"))
+        });
+        let careless = |yes| Client::builder().danger_accept_invalid_certs(yes).build();
+        for host in ["localhost", "127.0.0.1"] {
+            assert_eq!(fetch(&careless(true), &server.url_at(host, "/")).unwrap(), b"secret");
+            assert_error(fetch(&careless(false), &server.url_at(host, "/")), Kind::Tls, &["authority"]);
+        }
+    }
+}
+
+#[test]
+fn the_server_is_told_why_its_certificate_is_refused() {
+    // rustls has the alert ready when it gives the error: it must still be sent.
+    let authority = Authority::new("Test CA");
+    for (leaf, alert) in [
+        (authority.expired("localhost"), "CertificateExpired"),
+        (certs::self_signed("localhost"), "UnknownCA"),
+    ] {
+        for version in rustls::ALL_VERSIONS {
+            let (heard, told) = mpsc::channel();
+            let server = tls::start_with(&leaf, &[version], move |conn| {
+                let _ = heard.send(conn.request().map(drop).expect_err("no request"));
+                Ok(())
+            });
+            fetch(&trusting(&authority), &server.url_at("localhost", "/")).unwrap_err();
+            let told = told.recv_timeout(tests::PATIENCE).unwrap().to_string();
+            assert!(told.contains(alert), "{alert}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_name_is_told_to_the_server_and_an_address_is_not() {
+    let authority = Authority::new("Test CA");
+    for (host, wanted) in [("localhost", Some("localhost")), ("127.0.0.1", None)] {
+        let server = tls::start(&authority.leaf(host), |conn| {
+            conn.request()?;
+            let name = format!("{:?}", conn.tls().server_name());
+            conn.send(&reply::ok(name.as_bytes()))
+        });
+        let told = fetch(&trusting(&authority), &server.url_at(host, "/")).unwrap();
+        assert_eq!(String::from_utf8(told).unwrap(), format!("{wanted:?}"));
+    }
+}
+
+#[test]
+fn a_session_is_resumed_on_the_next_connection() {
+    let authority = Authority::new("Test CA");
+    for version in rustls::ALL_VERSIONS {
+        let server = tls::start_with(&authority.leaf("localhost"), &[version], |conn| {
+            conn.request()?;
+            let kind = format!("{:?}", conn.tls().handshake_kind());
+            conn.send(&reply::until_close(kind.as_bytes()))
+        });
+        let (client, url) = (trusting(&authority), server.url_at("localhost", "/"));
+        for wanted in ["Some(Full)", "Some(Resumed)", "Some(Resumed)"] {
+            let kind = String::from_utf8(fetch(&client, &url).unwrap()).unwrap();
+            assert_eq!(kind, wanted, "{:?}", version.version);
+        }
+        let another = fetch(&trusting(&authority), &url).unwrap();
+        assert_eq!(another, b"Some(Full)", "a session is not shared by two clients");
     }
 }
 
@@ -199,6 +283,24 @@ fn a_redirect_from_https_to_http_is_refused() {
     let result = fetch(&trusting(&authority), &server.url_at("localhost", "/"));
     assert_error(result, Kind::Redirect, &["https to http"]);
     assert_eq!(plain.connections(), 0);
+}
+
+#[test]
+fn a_redirect_from_https_to_http_is_followed_if_that_was_asked_for_but_without_the_secrets() {
+    let authority = Authority::new("Test CA");
+    let plain = Server::answering(|_| reply::ok(b"in the open"));
+    let server = always(&authority.leaf("localhost"), reply::redirect("302 Found", &plain.url("/")));
+    let own = Certificates::from_pem_file(authority.file()).unwrap();
+    let client = Client::builder().add_root_certificates(&own).https_to_http(true).build();
+    let body = run(async {
+        let request = client.get(&server.url_at("localhost", "/")).basic_auth("me", Some("open sesame"));
+        request.header("Cookie", "a=b").send().await?.bytes().await
+    });
+    assert_eq!(body.unwrap(), b"in the open");
+    assert!(server.requests()[0].header("authorization").is_some());
+    for secret in ["authorization", "cookie"] {
+        assert_eq!(plain.requests()[0].header(secret), None);
+    }
 }
 
 #[test]

@@ -21,12 +21,14 @@ use tempfile::TempDir;
 /// ```
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
+    /// Of an intermediate one: its own certificate, which servers have to present as well.
+    chain: Vec<CertificateDer<'static>>,
     folder: TempDir,
 }
 
 /// A server's certificate with its key.
 pub struct Leaf {
-    cert: CertificateDer<'static>,
+    chain: Vec<CertificateDer<'static>>,
     key: Vec<u8>,
     folder: TempDir,
 }
@@ -34,14 +36,18 @@ pub struct Leaf {
 impl Authority {
     /// An authority of this name.
     pub fn new(name: &str) -> Authority {
-        let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let (key, params) = (KeyPair::generate().expect("a key"), authority_params(name));
         let cert = params.self_signed(&key).expect("a certificate signed by itself");
         let folder = folder_with(&[("ca.pem", &cert.pem())]);
-        Authority { issuer: Issuer::new(params, key), folder }
+        Authority { issuer: Issuer::new(params, key), chain: Vec::new(), folder }
+    }
+
+    /// An authority for which this one vouches, and which vouches for servers.
+    pub fn intermediate(&self, name: &str) -> Authority {
+        let (key, params) = (KeyPair::generate().expect("a key"), authority_params(name));
+        let cert = params.signed_by(&key, &self.issuer).expect("a certificate signed by the authority");
+        let folder = folder_with(&[("ca.pem", &cert.pem())]);
+        Authority { issuer: Issuer::new(params, key), chain: vec![cert.into()], folder }
     }
 
     /// The PEM file with its certificate: what a client trusts.
@@ -72,20 +78,28 @@ impl Authority {
 
     fn issue(&self, params: CertificateParams) -> Leaf {
         let key = KeyPair::generate().expect("a key");
-        Leaf::new(params.signed_by(&key, &self.issuer).expect("a certificate signed by the authority"), &key)
+        let cert = params.signed_by(&key, &self.issuer).expect("a certificate signed by the authority");
+        Leaf::new(cert, &self.chain, &key)
     }
 }
 
 /// A certificate for this host that nobody vouches for but itself.
 pub fn self_signed(host: &str) -> Leaf {
     let key = KeyPair::generate().expect("a key");
-    Leaf::new(leaf_params(host).self_signed(&key).expect("a certificate signed by itself"), &key)
+    Leaf::new(leaf_params(host).self_signed(&key).expect("a certificate signed by itself"), &[], &key)
 }
 
 impl Leaf {
-    fn new(cert: rcgen::Certificate, key: &KeyPair) -> Leaf {
+    fn new(cert: rcgen::Certificate, above: &[CertificateDer<'static>], key: &KeyPair) -> Leaf {
         let folder = folder_with(&[("cert.pem", &cert.pem()), ("key.pem", &key.serialize_pem())]);
-        Leaf { cert: cert.into(), key: key.serialize_der(), folder }
+        let chain = [&[cert.into()], above].concat();
+        Leaf { chain, key: key.serialize_der(), folder }
+    }
+
+    /// The same, of a server that does not present the certificates of the authorities between.
+    pub fn without_intermediates(mut self) -> Leaf {
+        self.chain.truncate(1);
+        self
     }
 
     /// The PEM file with the certificate.
@@ -98,15 +112,23 @@ impl Leaf {
         self.folder.path().join("key.pem")
     }
 
-    /// The certificate, as a server presents it.
+    /// The certificate, and those of the authorities between, as a server presents them.
     pub fn chain(&self) -> Vec<CertificateDer<'static>> {
-        vec![self.cert.clone()]
+        self.chain.clone()
     }
 
     /// Its private key.
     pub fn key(&self) -> PrivateKeyDer<'static> {
         PrivatePkcs8KeyDer::from(self.key.clone()).into()
     }
+}
+
+fn authority_params(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
 }
 
 fn leaf_params(host: &str) -> CertificateParams {

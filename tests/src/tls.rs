@@ -20,6 +20,10 @@ impl Wire for Stream {
         self.conn.complete_io(&mut self.sock)?;
         self.sock.goodbye()
     }
+
+    fn tls(&self) -> Option<&ServerConnection> {
+        Some(&self.conn)
+    }
 }
 
 /// Starts a server with this certificate that plays `script` for each connection.

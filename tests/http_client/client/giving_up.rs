@@ -7,7 +7,7 @@ use tests::gate::{Gate, Tally};
 use tests::reply;
 use tests::scripted::Server;
 
-use super::flood::Flood;
+use super::paced::Paced;
 use super::{always, assert_error, run};
 
 #[test]
@@ -105,7 +105,8 @@ fn a_read_given_up_loses_nothing() {
 #[test]
 fn a_server_that_never_pauses_cannot_outrun_the_limit() {
     run(async {
-        let client = Client::builder().connector(Flood).timeout(Duration::from_millis(50)).build();
+        let flood = Paced::endless("HTTP/1.1 200 OK\r\n\r\n", "xxxxxxxxxxxxxxxx", Duration::ZERO);
+        let client = Client::builder().connector(flood).timeout(Duration::from_millis(50)).build();
         let mut response = client.get("http://flood/").send().await.unwrap();
         let (start, mut piece) = (Instant::now(), [0; 4096]);
         let ended = loop {

@@ -99,7 +99,12 @@ fn a_password_in_a_location_that_is_refused_is_not_shown() {
 
 #[test]
 fn secrets_stay_with_the_server_they_are_for() {
-    let fields = [("Authorization", "Bearer x"), ("Cookie", "a=b"), ("X-Mine", "yes")];
+    let fields = [
+        ("Authorization", "Bearer x"),
+        ("Cookie", "a=b"),
+        ("Proxy-Authorization", "Basic eA=="),
+        ("X-Mine", "yes"),
+    ];
     let seen = |request: &Request| fields.map(|(name, _)| request.header(name).is_some());
     let ask = |url: &str| {
         run(async {
@@ -114,16 +119,16 @@ fn secrets_stay_with_the_server_they_are_for() {
         _ => reply::ok(b""),
     });
     ask(&same.url("/"));
-    assert_eq!(same.requests().iter().map(seen).collect::<Vec<_>>(), [[true; 3]; 2], "the same origin");
+    assert_eq!(same.requests().iter().map(seen).collect::<Vec<_>>(), [[true; 4]; 2], "the same origin");
 
     // Another port is another origin; and once gone, they do not come back with the way back.
     let home = always(reply::ok(b""));
     let back = always(reply::redirect("302 Found", &home.url("/home")));
     let away = always(reply::redirect("302 Found", &back.url("/back")));
     ask(&away.url("/"));
-    assert_eq!(seen(&away.requests()[0]), [true; 3]);
+    assert_eq!(seen(&away.requests()[0]), [true; 4]);
     for server in [&back, &home] {
-        assert_eq!(seen(&server.requests()[0]), [false, false, true]);
+        assert_eq!(seen(&server.requests()[0]), [false, false, false, true]);
     }
 }
 

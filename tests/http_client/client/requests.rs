@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use http_client::connect::{Connect, Connecting, Tcp};
 use http_client::{Client, Kind};
+use tests::nobody::Nobody;
 use tests::scripted::Server;
 use tests::{files, reply};
 
@@ -82,6 +83,74 @@ fn a_user_and_a_password_of_the_url_are_sent_as_a_field_and_never_shown() {
     // The very example of RFC 7617, 2.
     assert_eq!(request.header("authorization"), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
     assert_eq!(request.header("host"), Some(server.addr().to_string().as_str()));
+}
+
+#[test]
+fn a_user_given_apart_goes_before_one_in_the_url() {
+    let server = always(reply::ok(b""));
+    let url = format!("http://other:one@{}/", server.addr());
+    run(async {
+        let client = Client::new();
+        let request = client.get(&url).header("Authorization", "Bearer x");
+        request.basic_auth("Aladdin", Some("open sesame")).send().await.unwrap();
+        client.get(&url).basic_auth("Aladdin", None).send().await.unwrap();
+        // The server would take what follows the colon for the password.
+        let result = client.get(&url).basic_auth("a:b", Some("sesame")).send().await;
+        let error = assert_error(result, Kind::Request, &["':'"]);
+        assert!(!error.to_string().contains("sesame"));
+    });
+    let sent: Vec<_> = server
+        .requests()
+        .iter()
+        .map(|it| it.headers("authorization").collect::<Vec<_>>().join("|"))
+        .collect();
+    assert_eq!(sent, ["Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "Basic QWxhZGRpbjo="]);
+}
+
+#[test]
+fn each_method_is_sent_as_itself_with_its_body() {
+    let server = Server::answering(|request| match request.method() {
+        "HEAD" => b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n".to_vec(),
+        _ => reply::ok(&request.body),
+    });
+    let url = server.url("/");
+    run(async {
+        let client = Client::new();
+        let requests =
+            [client.get(&url), client.head(&url), client.post(&url), client.put(&url), client.delete(&url)];
+        for (request, method) in requests.into_iter().zip(["GET", "HEAD", "POST", "PUT", "DELETE"]) {
+            let body = if matches!(method, "GET" | "HEAD") { "" } else { method };
+            let reply = request.body(body).send().await.unwrap().bytes().await.unwrap();
+            assert_eq!((server.requests().last().unwrap().method(), &reply[..]), (method, body.as_bytes()));
+        }
+    });
+    assert_eq!(server.connections(), 1);
+}
+
+#[test]
+fn a_host_is_where_it_was_said_to_be() {
+    let (here, there) = (always(reply::ok(b"here")), always(reply::ok(b"there")));
+    let nobody = Nobody::new();
+    run(async {
+        let client = Client::builder()
+            .resolve("Example.org", 80, &[nobody.addr()])
+            .resolve("example.org", 80, &[nobody.addr(), here.addr()])
+            .resolve("example.org", 8080, &[there.addr()])
+            .resolve("::1", 80, &[there.addr()])
+            .build();
+        for (url, wanted, host) in [
+            ("http://example.org/", "here", "example.org"),
+            ("http://EXAMPLE.ORG:8080/", "there", "example.org:8080"),
+            ("http://[::1]/", "there", "[::1]"),
+        ] {
+            let server = if wanted == "here" { &here } else { &there };
+            assert_eq!(client.get(url).send().await.unwrap().text().await.unwrap(), wanted, "{url}");
+            assert_eq!(server.requests().last().unwrap().header("host"), Some(host));
+        }
+        let nowhere = Client::builder().resolve("example.org", 80, &[nobody.addr()]).build();
+        let error = nowhere.get("http://example.org/").send().await;
+        assert_error(error, Kind::Connect, &["example.org", &nobody.addr().to_string(), "refused"]);
+    });
 }
 
 #[test]

@@ -7,6 +7,8 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustls::ServerConnection;
+
 use super::{Request, Shared};
 use crate::PATIENCE;
 use crate::gate::Gate;
@@ -21,6 +23,11 @@ pub type Script = fn(&mut Conn) -> io::Result<()>;
 pub(crate) trait Wire: Read + Write {
     /// Says that no more will be sent, in the wire's own way, before the socket is closed.
     fn goodbye(&mut self) -> io::Result<()>;
+
+    /// The session, where there is TLS.
+    fn tls(&self) -> Option<&ServerConnection> {
+        None
+    }
 }
 
 impl Wire for TcpStream {
@@ -78,11 +85,48 @@ impl Conn {
         self.number
     }
 
+    /// What was agreed on over TLS. Once a request was read, the handshake is over.
+    pub fn tls(&self) -> &ServerConnection {
+        self.wire.tls().expect("a server over TLS")
+    }
+
     /// Reads and records the next request, with its body if it has a `Content-Length`.
     ///
     /// # Errors
     /// `UnexpectedEof` if the client hung up, or any other error of the socket.
     pub fn request(&mut self) -> io::Result<Request> {
+        let mut request = self.read_head()?;
+        self.read_body(&mut request)?;
+        self.shared.requests().push(request.clone());
+        Ok(request)
+    }
+
+    /// Reads and records the head of the next request only.
+    ///
+    /// # Errors
+    /// As [`request`](Conn::request).
+    pub fn request_head(&mut self) -> io::Result<Request> {
+        let request = self.read_head()?;
+        self.shared.requests().push(request.clone());
+        Ok(request)
+    }
+
+    /// Reads the body of a request whose head was read: with this, that of `request`'s is whole.
+    ///
+    /// # Errors
+    /// As [`request`](Conn::request).
+    pub fn read_body(&mut self, request: &mut Request) -> io::Result<()> {
+        if let Some(length) = request.header("content-length") {
+            request.body = vec![0; length.parse().expect("a Content-Length in digits")];
+            self.take_owed()?;
+            let mut body = std::mem::take(&mut request.body);
+            self.read_exact(&mut body)?;
+            request.body = body;
+        }
+        Ok(())
+    }
+
+    fn read_head(&mut self) -> io::Result<Request> {
         self.take_owed()?;
         let mut head = Vec::new();
         // The very last byte of the head is left unread, see `reset`: after CR LF CR it can only be the LF.
@@ -93,16 +137,7 @@ impl Conn {
         }
         self.owed = true;
         head.push(b'\n');
-        let mut request = Request { connection: self.number, head, body: Vec::new() };
-        if let Some(length) = request.header("content-length") {
-            request.body = vec![0; length.parse().expect("a Content-Length in digits")];
-            self.take_owed()?;
-            let mut body = std::mem::take(&mut request.body);
-            self.read_exact(&mut body)?;
-            request.body = body;
-        }
-        self.shared.requests().push(request.clone());
-        Ok(request)
+        Ok(Request { connection: self.number, head, body: Vec::new() })
     }
 
     /// Answers every request with what `answer` gives, until the client hangs up.
