@@ -105,8 +105,8 @@ impl Url {
         self.scheme
     }
 
-    /// The host in lower case: a name (perhaps with a dot at its end), or an address as [`ip`](Url::ip) prints it,
-    /// an IPv6 address without brackets.
+    /// The host in lower case: a name (perhaps with a dot at its end), or an address: that of IPv6
+    /// without brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
@@ -302,7 +302,14 @@ fn parse_host(text: &str) -> Result<(String, Option<IpAddr>, Option<u16>), UrlEr
     if let Some((host, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
         let port = if rest.is_empty() { Some("") } else { rest.strip_prefix(':') };
         return match (host.parse::<Ipv6Addr>(), port) {
-            (Ok(ip), Some(port)) => Ok((ip.to_string(), Some(IpAddr::V6(ip)), parse_port(port)?)),
+            (Ok(ip), Some(port)) => {
+                // Browsers have no dots in it; `Display` has, for these only.
+                let host = match ip.segments() {
+                    [0, 0, 0, 0, 0, 0xffff, a, b] => format!("::ffff:{a:x}:{b:x}"),
+                    _ => ip.to_string(),
+                };
+                Ok((host, Some(IpAddr::V6(ip)), parse_port(port)?))
+            }
             _ => refuse(format!("host \"[{host:.80}]\" is not an IPv6 address in brackets")),
         };
     }

@@ -12,7 +12,7 @@ mod failures;
 mod giving_up;
 mod hostile;
 mod limits;
-mod paced;
+pub(super) mod paced;
 mod pool;
 mod redirects;
 mod replies;

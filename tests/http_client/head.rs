@@ -4,8 +4,6 @@ use std::time::{Duration, Instant};
 
 use http_client::h1::head::{Head, HeadError, HeadReader, Limits, Version};
 use http_client::status::Status;
-use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 fn read(bytes: &[u8]) -> Result<Option<(Head, usize)>, HeadError> {
     HeadReader::new(Limits::default()).read(bytes)
@@ -281,27 +279,4 @@ fn a_status_knows_its_class_and_its_phrase() {
         assert_eq!(classes, [1, 2, 3, 4, 5].map(|n| n == class), "{code}");
     }
     assert!([0, 99, 1000, u16::MAX].into_iter().all(|code| Status::new(code).is_none()));
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 1000, rng_seed: RngSeed::Fixed(9112), failure_persistence: None, ..ProptestConfig::default()
-    })]
-
-    #[test]
-    fn garbage_after_a_good_start_is_an_error_or_a_head_however_it_is_cut(
-        garbage in prop::collection::vec(prop_oneof![
-            3 => prop::sample::select(b"\r\n: \tA\0".to_vec()),
-            1 => any::<u8>(),
-        ], 0..60),
-        start in prop::sample::select(vec!["", "HTTP/1.", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nA: b\r\n"]),
-        cut in any::<prop::sample::Index>(),
-    ) {
-        let bytes = [start.as_bytes(), &garbage].concat();
-        let limits = Limits { bytes: 50, fields: 3 };
-        let whole = outcome(&bytes, limits, [bytes.len()].into_iter());
-        let cut = cut.index(bytes.len() + 1);
-        prop_assert_eq!(outcome(&bytes, limits, [cut, bytes.len()].into_iter()), whole.clone());
-        prop_assert_eq!(outcome(&bytes, limits, 0..=bytes.len()), whole);
-    }
 }

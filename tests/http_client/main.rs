@@ -2,6 +2,7 @@
 
 mod body;
 mod client;
+mod garbage;
 mod head;
 mod request;
 mod tls;
