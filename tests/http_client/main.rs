@@ -5,5 +5,6 @@ mod client;
 mod garbage;
 mod head;
 mod request;
+mod servers;
 mod tls;
 mod url;

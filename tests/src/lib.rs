@@ -8,7 +8,8 @@
 //!   test decide when it goes on, [`reply`] writes common replies, [`tls`] plays the same scripts over TLS with
 //!   the certificates of [`certs`];
 //! - [`raw`]: the other side, a client of a few lines, for testing a server; [`nobody`]: no other side at all;
-//! - [`nginx`], [`python`]: servers others wrote; [`skip`] says what happens where they are not installed;
+//! - [`nginx`], [`apache`], [`lighttpd`] (each a [`daemon`]) and [`python`]: servers others wrote; [`skip`] says what
+//!   happens where they are not installed;
 //! - [`run`]: a program as a user meets it: arguments, output, exit code, Ctrl-C;
 //! - [`files`]: folders of known files, made and compared.
 //!
@@ -20,9 +21,12 @@
 
 use std::time::Duration;
 
+pub mod apache;
 pub mod certs;
+pub mod daemon;
 pub mod files;
 pub mod gate;
+pub mod lighttpd;
 pub mod nginx;
 pub mod nobody;
 pub mod python;

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::thread;
 
-/// Looks for a program; prints why the test is skipped if there is none. Use it as
+/// Looks for a program (or a file, by its whole path); prints why the test is skipped if there is none. Use it as
 /// `let Some(curl) = skip::find("curl") else { return };`.
 ///
 /// # Panics
