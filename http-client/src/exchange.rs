@@ -48,12 +48,6 @@ pub(crate) struct Answer {
     pub(crate) times: Times,
 }
 
-/// A request that failed, and whether the connection was an old one on which nothing came: then it was stale.
-struct Failed {
-    error: Error,
-    untouched: bool,
-}
-
 impl Shared {
     /// Sends a request and gives the head of its reply.
     pub(crate) async fn exchange(&self, request: &Request, timer: &Timer) -> Result<Answer> {
@@ -79,18 +73,17 @@ impl Shared {
             };
             self.tell(Event::Request(&bytes[..head_len]));
             let reader = HeadReader::new(self.limits);
-            let attempt =
+            let mut attempt =
                 Attempt { shared: self, connection: &mut connection, url, timer, reader, first_byte: None };
-            match attempt.run(&bytes, &mut times).await {
-                Ok(head) => {
-                    connection.slot = slot;
-                    return Ok(Answer { head, connection, times });
-                }
-                // A kept connection that the server closed in the very moment, as it may. Nothing of a reply has come, and
-                // the request may be made twice: it is made once more, on a new one (RFC 9112 9.3.1).
-                Err(Failed { untouched: true, .. }) if is_idempotent(method) => {}
-                Err(failed) => return Err(failed.error),
+            let done = attempt.run(&bytes, &mut times).await;
+            // A kept connection that the server closed in the very moment, as it may. Nothing of a reply has come, and
+            // the request may be made twice: it is made once more, on a new one (RFC 9112 9.3.1).
+            let came = attempt.first_byte.is_some();
+            if done.as_ref().is_err_and(Error::is_lost) && connection.used && !came && is_idempotent(method) {
+                continue;
             }
+            connection.slot = slot;
+            return done.map(|head| Answer { head, connection, times });
         }
     }
 
@@ -121,11 +114,10 @@ impl Shared {
         let shaking = async {
             TlsStream::connect(config, host, stream).await.map_err(|e| {
                 let error = Error::new(Kind::Tls, url, format!("no TLS with {host}: {e}"));
-                // What the TLS itself is not content with is `InvalidData` or `Other`; the rest is the connection's.
-                if matches!(e.kind(), ErrorKind::InvalidData | ErrorKind::Other) {
-                    error
-                } else {
-                    error.lost()
+                match e.kind() {
+                    // What TLS itself is not content with. The rest is the connection's.
+                    ErrorKind::InvalidData | ErrorKind::Other => error,
+                    _ => error.lost(),
                 }
             })
         };
@@ -137,7 +129,7 @@ impl Shared {
         Ok(Connection::new(Box::new(stream), peer))
     }
 
-    pub(crate) fn tell(&self, event: Event<'_>) {
+    fn tell(&self, event: Event<'_>) {
         if let Some(observer) = &self.observer {
             observer(event);
         }
@@ -156,7 +148,7 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn run(mut self, request: &[u8], times: &mut Times) -> Result<Head, Failed> {
+    async fn run(&mut self, request: &[u8], times: &mut Times) -> Result<Head> {
         let start = now();
         let sent = self.send(request).await;
         let sent_at = now();
@@ -169,10 +161,7 @@ impl Attempt<'_> {
             Err(e) => Err(e),
         };
         times.first_byte = self.first_byte.map_or(Duration::ZERO, |at| at.saturating_duration_since(sent_at));
-        head.map_err(|error| {
-            let untouched = self.connection.used && self.first_byte.is_none() && error.is_lost();
-            Failed { error, untouched }
-        })
+        head
     }
 
     /// Sends the request. A final head that comes while the server takes no more of it is given.

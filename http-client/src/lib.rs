@@ -15,6 +15,23 @@
 //! It does not do HTTP/2, cookies, compression (`Accept-Encoding: identity` is sent) or proxies. Names are reqwest's
 //! where they mean the same.
 //!
+//! # What a server can do to you
+//!
+//! Not much. What is broken or ambiguous is an error, never guessed at or repaired, and each error is one line that
+//! says what, where and how far it got. These limits hold unless set otherwise in the [`ClientBuilder`]:
+//!
+//! | | limit |
+//! | --- | --- |
+//! | connecting, and the TLS handshake | 30 s each |
+//! | the head of the reply | 300 s, 64 KiB, 128 fields; interim ones count |
+//! | silence within the body, or while sending | 300 s |
+//! | the whole | none: set [`timeout`](ClientBuilder::timeout) |
+//! | a chunk's size line, all trailers | 4 KiB, 16 KiB |
+//! | redirects | 10; never from https to http; credentials stay with their server |
+//!
+//! How long a body is, the server decides: [`chunk`](Response::chunk) and [`read`](Response::read) take it in small
+//! pieces, [`bytes`](Response::bytes) and [`text`](Response::text) as a whole.
+//!
 //! # What to read, in which order
 //!
 //! | file | concept |

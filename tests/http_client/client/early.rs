@@ -4,13 +4,13 @@ use http_client::{Client, Kind};
 use tests::certs::Authority;
 use tests::gate::Gate;
 use tests::scripted::{Conn, Server};
-use tests::{files, reply, tls};
+use tests::{reply, tls};
 
 use super::{assert_error, connections, run};
 
 /// More than the buffers of a connection hold.
 fn large() -> Vec<u8> {
-    files::bytes(3, 20_000_000)
+    vec![b'x'; 20_000_000]
 }
 
 async fn put(client: &Client, url: &str) -> http_client::Result<(u16, Vec<u8>)> {

@@ -142,6 +142,14 @@ fn a_password_in_the_url_does_not_follow_a_redirect_to_another_server() {
 }
 
 #[test]
+fn a_user_that_a_server_puts_into_a_location_is_not_taken() {
+    let there = always(reply::ok(b""));
+    let here = always(reply::redirect("302 Found", &format!("http://user:secret@{}/", there.addr())));
+    let url = run(async { Client::new().get(&here.url("/")).send().await.unwrap().url().clone() });
+    assert_eq!((url.userinfo(), there.requests()[0].header("authorization")), (None, None));
+}
+
+#[test]
 fn a_redirect_changes_the_method_only_where_it_is_meant_to() {
     for (status, method, wanted) in [
         ("301 Moved Permanently", "POST", "GET"),
