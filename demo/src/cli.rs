@@ -4,9 +4,14 @@
 //! `demo download`, so its options may stand without the word.
 
 use std::path::PathBuf;
-use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use http_client::RequestBuilder;
+
+use self::values::{Header, Resolve, User, at_least_one};
+
+pub mod values;
 
 /// The whole command line.
 //
@@ -70,22 +75,101 @@ pub struct Download {
     #[arg(value_name = "URL")]
     pub urls: Vec<String>,
 
+    /// Download the URLs in this file too, one a line; - is stdin
+    #[arg(short, long, value_name = "FILE")]
+    pub input_file: Option<PathBuf>,
+
     /// The folder to write to
     #[arg(short, long, value_name = "DIR", default_value = "downloads")]
     pub output: PathBuf,
+
+    /// Take the names that the servers propose
+    #[arg(long)]
+    pub content_disposition: bool,
 
     /// How many at once
     #[arg(short, long, value_name = "N", default_value = "32", value_parser = at_least_one::<usize>)]
     pub jobs: usize,
 
+    /// How many at once from one host [default: as many as -j]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<usize>)]
+    pub limit_per_host: Option<usize>,
+
     /// One after the other, to measure what that takes
     #[arg(long, conflicts_with = "jobs")]
     pub sequential: bool,
 
+    /// Try again up to N times what may be a passing trouble
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub retry: u32,
+
+    /// The first wait before a retry; each further one is double
+    #[arg(long, value_name = "SECS", default_value = "1", value_parser = values::seconds)]
+    pub retry_delay: Duration,
+
+    /// Keep what has come of a file, and go on with it next time
+    #[arg(short, long = "continue")]
+    pub continues: bool,
+
+    /// Give up on a server that is silent for so long; 0: never
+    #[arg(long, value_name = "SECS", default_value = "60", value_parser = values::limit)]
+    pub timeout: Duration,
+
+    /// The time a connection may take [default: 30, or less by --timeout]
+    #[arg(long, value_name = "SECS", value_parser = values::limit)]
+    pub connect_timeout: Option<Duration>,
+
+    /// Check the files against a list as sha256sum writes it
+    #[arg(long, value_name = "FILE")]
+    pub sha256: Option<PathBuf>,
+
+    /// Print a line of JSON for each file; the rest goes to stderr
+    #[arg(long)]
+    pub json: bool,
+
+    /// Of the requests.
+    #[command(flatten)]
+    pub request: Request,
+}
+
+/// What both commands say about their requests. Short and long names are curl's.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Requests")]
+pub struct Request {
+    /// Send this header field with each request
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    pub headers: Vec<Header>,
+
+    /// Send this user and password (basic authentication)
+    #[arg(short, long, value_name = "USER:PASSWORD")]
+    pub user: Option<User>,
+
+    /// Connect to ADDR for this host and port
+    #[arg(long, value_name = "HOST:PORT:ADDR")]
+    pub resolve: Vec<Resolve>,
+
     /// Trust these certificates (PEM) as well, for https
     #[arg(long, value_name = "FILE")]
     pub cacert: Option<PathBuf>,
-    // More flags of the downloader follow here.
+
+    /// Trust any certificate. Whoever sits in between reads along
+    #[arg(short = 'k', long)]
+    pub insecure: bool,
+}
+
+impl Request {
+    /// Puts the header fields and the user on a request. An Authorization field goes before a user.
+    pub fn apply(&self, mut request: RequestBuilder) -> RequestBuilder {
+        if let Some(user) = self.user.as_ref().filter(|_| !self.has_header("Authorization")) {
+            request = request.basic_auth(&user.name, Some(&user.password));
+        }
+        self.headers.iter().fold(request, |request, Header { name, value }| request.header(name, value))
+    }
+
+    /// Whether this field is given.
+    pub fn has_header(&self, name: &str) -> bool {
+        self.headers.iter().any(|header| header.name.eq_ignore_ascii_case(name))
+    }
 }
 
 /// `demo get`. Short and long names are curl's.
@@ -95,26 +179,59 @@ pub struct Get {
     #[arg(value_name = "URL")]
     pub url: String,
 
-    /// Follow redirects
-    #[arg(short = 'L', long)]
-    pub location: bool,
+    /// Use this method instead of GET, HEAD or POST
+    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    pub method: Option<String>,
+
+    /// Send this as the body, by POST; @FILE sends a file, @- stdin
+    #[arg(short, long, value_name = "DATA", allow_hyphen_values = true)]
+    pub data: Vec<String>,
+
+    /// Fetch the head only, by HEAD, and print it
+    #[arg(short = 'I', long, conflicts_with = "data")]
+    pub head: bool,
+
+    /// Print the head of the reply too, before the body
+    #[arg(short, long)]
+    pub include: bool,
+
+    /// Tell on stderr what is sent and what comes
+    #[arg(short, long)]
+    pub verbose: bool,
+
+    /// Write the body to a file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 
     /// Fail on a status of 400 or more, and print no body
     #[arg(short, long)]
     pub fail: bool,
 
-    /// Follow at most this many redirects
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub max_redirs: u32,
+    /// Follow redirects
+    #[arg(short = 'L', long)]
+    pub location: bool,
 
-    /// Trust these certificates (PEM) as well, for https
-    #[arg(long, value_name = "FILE")]
-    pub cacert: Option<PathBuf>,
+    /// Follow at most this many redirects; -1 is any number
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "50",
+        value_parser = values::redirects,
+        allow_negative_numbers = true
+    )]
+    pub max_redirs: usize,
 
-    /// Write the body to a file instead of stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    // More of curl's flags follow here.
+    /// The time all of it may take; 0: any
+    #[arg(short, long, value_name = "SECS", default_value = "0", value_parser = values::limit)]
+    pub max_time: Duration,
+
+    /// The time a connection may take, TLS included
+    #[arg(long, value_name = "SECS", default_value = "30", value_parser = values::limit)]
+    pub connect_timeout: Duration,
+
+    /// Of the requests.
+    #[command(flatten)]
+    pub request: Request,
 }
 
 /// `demo serve`.
@@ -135,10 +252,6 @@ pub struct Serve {
     /// Send at most this many bytes a second [default: no limit]
     #[arg(long, value_name = "BYTES", value_parser = at_least_one::<u64>)]
     pub rate: Option<u64>,
-}
-
-fn at_least_one<T: FromStr + Default + PartialEq>(text: &str) -> Result<T, &'static str> {
-    text.parse().ok().filter(|n| *n != T::default()).ok_or("give a whole number, 1 or more")
 }
 
 const ABOUT: &str = "\

@@ -1,17 +1,20 @@
 //! `demo get`: one request, the body to stdout or to a file, with curl's flags.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use http_client::{Client, Response};
+use http_client::{Client, RequestBuilder, Response};
 use runtime::Builder;
 
+use self::sink::{Sink, Target};
+use self::watch::{Heads, watch};
 use crate::cli::Get;
-use crate::save::Partial;
 use crate::signal::unless_interrupted;
 use crate::{client, event_loop, fail};
+
+mod data;
+mod sink;
+mod watch;
 
 /// Runs the command.
 pub fn run(args: &Get) -> ExitCode {
@@ -22,14 +25,29 @@ pub fn run(args: &Get) -> ExitCode {
 }
 
 fn try_run(args: &Get) -> Result<ExitCode, String> {
-    let redirects = args.location.then_some(args.max_redirs as usize);
-    let client = client(Client::builder().redirects(redirects), args.cacert.as_deref())?;
+    let body = data::body(&args.data)?;
+    let heads = (args.head || args.include).then(Heads::default);
+    let mut settings = Client::builder()
+        .redirects(args.location.then_some(args.max_redirs))
+        .timeout(args.max_time)
+        .connect_timeout(args.connect_timeout)
+        .tls_timeout(args.connect_timeout)
+        // As with curl, a server may take its time unless `-m` says how much.
+        .head_timeout(Duration::MAX)
+        .read_timeout(Duration::MAX);
+    if args.verbose || heads.is_some() {
+        settings = settings.observer(watch(args.verbose, heads.clone()));
+    }
+    let client = client(settings, &args.request)?;
     let target = Target::of(args.output.as_deref());
     let runtime = event_loop(Builder::new())?;
     // Only a file has to be tidied up after Ctrl-C. For what is a stream, the signal may end the process as it always
     // does, also while whoever is to read it takes their time.
     let is_file = matches!(target, Target::File(_));
-    let getting = get(client, args, target);
+    let getting = async {
+        let sink = target.open()?;
+        get(request(&client, args, body), args, heads, sink).await
+    };
     if !is_file {
         return runtime.block_on(getting).map(|()| ExitCode::SUCCESS);
     }
@@ -39,12 +57,39 @@ fn try_run(args: &Get) -> Result<ExitCode, String> {
     }
 }
 
-async fn get(client: Client, args: &Get, target: Target<'_>) -> Result<(), String> {
-    // Before the request: a place that cannot be written to is said before all of the body has come.
-    let sink = target.open()?;
-    let mut response = client.get(&args.url).send().await.map_err(text)?;
+/// The request that the flags describe.
+fn request(client: &Client, args: &Get, body: Option<Vec<u8>>) -> RequestBuilder {
+    let usual = match (args.head, &body) {
+        (true, _) => "HEAD",
+        (_, Some(_)) => "POST",
+        _ => "GET",
+    };
+    let method = args.method.as_deref().unwrap_or(usual);
+    let mut request = args.request.apply(client.request(method, &args.url));
+    if let Some(body) = body {
+        if !args.request.has_header("Content-Type") {
+            request = request.header("Content-Type", "application/x-www-form-urlencoded");
+        }
+        request = request.body(body);
+    }
+    request
+}
+
+async fn get(
+    request: RequestBuilder,
+    args: &Get,
+    heads: Option<Heads>,
+    mut sink: Sink,
+) -> Result<(), String> {
+    let response = request.send().await;
+    // Also if it failed: after one redirect too many, the heads tell where they led.
+    sink.write(&heads.map(|heads| heads.take()).unwrap_or_default())?;
+    let mut response = response.map_err(text)?;
     if args.fail {
         response = response.error_for_status().map_err(text)?;
+    }
+    if args.head {
+        return sink.done();
     }
     copy(response, sink).await
 }
@@ -56,71 +101,6 @@ async fn copy(mut response: Response, mut sink: Sink) -> Result<(), String> {
         match response.read(&mut piece).await.map_err(text)? {
             0 => return sink.done(),
             n => sink.write(&piece[..n])?,
-        }
-    }
-}
-
-/// Where the body is to go.
-enum Target<'a> {
-    Stdout,
-    /// A device or a pipe (`-o /dev/null`).
-    Device(&'a Path),
-    File(&'a Path),
-}
-
-impl<'a> Target<'a> {
-    fn of(path: Option<&'a Path>) -> Self {
-        match path {
-            None => Target::Stdout,
-            // Written to as it is: a file that is renamed onto it would replace it.
-            Some(path) if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) => {
-                Target::Device(path)
-            }
-            Some(path) => Target::File(path),
-        }
-    }
-
-    fn open(self) -> Result<Sink, String> {
-        let path = match self {
-            Target::Stdout => return Ok(Sink::Stream(Box::new(io::stdout().lock()), "stdout".to_owned())),
-            Target::Device(path) => {
-                let name = path.display().to_string();
-                return match File::options().write(true).open(path) {
-                    Ok(device) => Ok(Sink::Stream(Box::new(device), name)),
-                    Err(e) => Err(format!("cannot write to {name}: {e}")),
-                };
-            }
-            Target::File(path) => path,
-        };
-        let refuse = || format!("cannot write {}: it is not the name of a file", path.display());
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(refuse)?;
-        let dir = path.parent().filter(|dir| *dir != Path::new("")).unwrap_or(Path::new("."));
-        Partial::create(dir, name).map(Sink::File).map_err(text)
-    }
-}
-
-/// Where the body goes.
-enum Sink {
-    /// And how it is called.
-    Stream(Box<dyn Write>, String),
-    /// It has its name only once it is whole.
-    File(Partial),
-}
-
-impl Sink {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
-        match self {
-            Sink::Stream(out, name) => {
-                out.write_all(bytes).map_err(|e| format!("cannot write to {name}: {e}"))
-            }
-            Sink::File(file) => file.write_all(bytes).map_err(text),
-        }
-    }
-
-    fn done(self) -> Result<(), String> {
-        match self {
-            Sink::Stream(mut out, name) => out.flush().map_err(|e| format!("cannot write to {name}: {e}")),
-            Sink::File(file) => file.commit().map_err(text),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! | file | concept |
 //! | --- | --- |
 //! | `cli.rs` | the command line |
-//! | `download.rs` | `demo download`: many files at once; one file, from its URL to its name in a folder |
+//! | `download.rs`, `download/` | `demo download`: many files at once; retries, parts that are continued, checksums |
 //! | `get.rs`, `serve.rs` | `demo get`: one request; `demo serve`: the server by itself |
 //! | `server.rs`, `site.rs`, `files.rs` | the embedded server; what it serves; the ten files |
 //! | `save.rs`, `names.rs`, `globs.rs` | files that are never half there; which names are taken; `[1-10]` in URLs |
@@ -14,13 +14,14 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use http_client::tls::Certificates;
 use http_client::{Client, ClientBuilder};
 use runtime::{Builder, Runtime};
+
+use self::cli::values::Resolve;
 
 pub mod cli;
 pub mod download;
@@ -52,16 +53,25 @@ fn event_loop(settings: Builder) -> Result<Runtime, String> {
     settings.build().map_err(|e| format!("the event loop could not be made: {e}"))
 }
 
-/// The HTTP client of a command, and whom it is to trust besides.
-fn client(settings: ClientBuilder, cacert: Option<&Path>) -> Result<Client, String> {
-    Ok(match cacert {
-        None => settings.build(),
-        Some(path) => {
-            let certificates = Certificates::from_pem_file(path).map_err(|e| e.to_string())?;
-            settings.add_root_certificates(&certificates).build()
-        }
-    })
+/// The HTTP client of a command: where it connects to, and whom it trusts.
+fn client(mut settings: ClientBuilder, args: &cli::Request) -> Result<Client, String> {
+    for Resolve { host, port, addresses } in &args.resolve {
+        settings = settings.resolve(host, *port, addresses);
+    }
+    if let Some(path) = &args.cacert {
+        let certificates = Certificates::from_pem_file(path).map_err(|e| e.to_string())?;
+        settings = settings.add_root_certificates(&certificates);
+    }
+    if args.insecure {
+        let _ = writeln!(io::stderr(), "demo: {INSECURE}");
+        settings = settings.danger_accept_invalid_certs(true);
+    }
+    Ok(settings.build())
 }
+
+/// Said once a run: it must not be possible to forget the flag in a script and never hear of it.
+const INSECURE: &str = "WARNING! --insecure: no certificate is checked. ANYBODY between here and the server can read \
+                        and change what comes.";
 
 /// Says on stderr, in one line, why it did not go well.
 fn fail(why: impl Display) -> ExitCode {

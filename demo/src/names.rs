@@ -43,6 +43,23 @@ pub fn file_name(path: &str) -> Result<String, NameError> {
     }
 }
 
+/// A name from elsewhere than a URL, held to the same rules.
+///
+/// # Errors
+/// As [`file_name`].
+///
+/// ```
+/// assert_eq!(demo::names::checked("a%20b.txt".to_owned())?, "a%20b.txt");
+/// assert!(demo::names::checked("../passwd".to_owned()).is_err());
+/// # Ok::<(), demo::names::NameError>(())
+/// ```
+pub fn checked(name: String) -> Result<String, NameError> {
+    match fault(&name) {
+        Some(fault) => Err(NameError { segment: name, fault }),
+        None => Ok(name),
+    }
+}
+
 /// Checks that no two URLs would be written to the same file. Takes pairs of a URL and its file's name.
 ///
 /// On Windows and macOS, where the usual file systems take `A.txt` and `a.txt` for one file, so does this.
@@ -70,7 +87,7 @@ pub fn distinct<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Resu
 /// A URL's path gives no name that a file may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameError {
-    /// The last segment of the path, as it stands in the URL.
+    /// The last segment of the path, as it stands in the URL; or the name that was proposed.
     pub segment: String,
     /// What is wrong with it.
     pub fault: Fault,

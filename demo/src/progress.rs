@@ -1,7 +1,8 @@
 //! What one sees while files come in.
 //!
 //! Three views, chosen once at the start:
-//! - **Lines**, unless stdout and stderr are both a terminal: `Downloaded NAME` on stdout as each file is done.
+//! - **Lines**, unless stdout and stderr are both a terminal: `Downloaded NAME` on stdout as each file is done. (With
+//!   `--json` stdout is for programs, and this goes to stderr.)
 //! - **Each**, on a terminal, up to 20 files: a bar for each, from the first moment to the last.
 //! - **Many**, on a terminal, more files: one line for the whole, and bars for some of those that run.
 //!
@@ -28,6 +29,7 @@ use indicatif::ProgressBar;
 use terminal_size::{Width, terminal_size};
 
 use self::screen::{Screen, Total};
+use crate::download::record::Record;
 use crate::text;
 
 /// The shortest time between two drawings of the same thing: 20 pictures a second.
@@ -41,16 +43,19 @@ const EACH: usize = 20;
 /// ```
 /// use demo::progress::Progress;
 ///
-/// let progress = Progress::new(["a.txt", "b.txt"]);
+/// let progress = Progress::new(["a.txt", "b.txt"], false);
 /// let (a, b) = (progress.file("a.txt"), progress.file("b.txt"));
 /// a.requested();
-/// a.started(Some(5)); // the answer's head is there, and says how long the body is
+/// a.started(0, Some(5)); // the answer's head is there, and says how long the body is
 /// a.advanced(5);
 /// a.done(); // prints `Downloaded a.txt`
 /// b.failed(&"connection refused"); // prints `Failed b.txt: connection refused`
 /// progress.finish();
 /// ```
-pub struct Progress(Rc<View>);
+pub struct Progress {
+    view: Rc<View>,
+    json: bool,
+}
 
 /// How many columns the terminal has, if stdout is one.
 pub(crate) fn columns() -> Option<usize> {
@@ -59,7 +64,7 @@ pub(crate) fn columns() -> Option<usize> {
 }
 
 enum View {
-    Lines,
+    Lines { to_stderr: bool },
     Each(Screen),
     Many(Screen, Total),
 }
@@ -67,35 +72,46 @@ enum View {
 impl Progress {
     /// For files of these names; what counts is how many they are and how wide the widest is.
     ///
-    /// Bars appear if stdout and stderr are terminals and `TERM` is not `dumb`; colours unless `NO_COLOR` is set.
-    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+    /// Bars appear if stdout and stderr are terminals and `TERM` is not `dumb`; colours unless `NO_COLOR` is set. With
+    /// `json`, stdout is for [records](Self::record).
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>, json: bool) -> Self {
         let (mut files, mut widest) = (0, 0);
         for name in names {
             files += 1;
             widest = widest.max(text::width(name));
         }
         let screen = if io::stdout().is_terminal() { Screen::on_stderr(widest) } else { None };
-        Progress(Rc::new(match screen {
-            None => View::Lines,
+        let view = match screen {
+            None => View::Lines { to_stderr: json },
             Some(screen) if files <= EACH => View::Each(screen),
             Some(screen) => {
                 let total = Total::new(&screen, files as u64);
                 View::Many(screen, total)
             }
-        }))
+        };
+        Progress { view: Rc::new(view), json }
+    }
+
+    /// Prints the line of JSON of a file that came to its end, if that was asked for.
+    pub fn record(&self, record: &Record) {
+        match self.view.screen() {
+            _ if !self.json => {}
+            None => drop(writeln!(io::stdout(), "{}", record.line())),
+            Some(screen) => screen.print(&record.line()),
+        }
     }
 
     /// The handle through which the task of one file tells how it goes. Take them in the order in which the files
     /// are to stand on the screen.
     pub fn file(&self, name: &str) -> FileBar {
         let name = text::one_line(name);
-        let bar = match &*self.0 {
+        let bar = match &*self.view {
             View::Each(screen) => Some(screen.add(&name)),
-            View::Lines | View::Many(..) => None,
+            View::Lines { .. } | View::Many(..) => None,
         };
         FileBar {
-            view: self.0.clone(),
-            name,
+            view: self.view.clone(),
+            name: RefCell::new(name),
             bar: RefCell::new(bar),
             since: Cell::new(None),
             undrawn: Cell::new(0),
@@ -109,10 +125,10 @@ impl Progress {
     /// Nothing is lost without it, since the next call for any file draws. It is for somebody who knows that there
     /// will be none for long.
     pub fn refresh(&self) {
-        if let View::Many(_, total) = &*self.0 {
+        if let View::Many(_, total) = &*self.view {
             total.draw();
         }
-        if let Some(screen) = self.0.screen() {
+        if let Some(screen) = self.view.screen() {
             screen.print_queued();
         }
     }
@@ -120,10 +136,10 @@ impl Progress {
     /// Draws the last picture and leaves it, with the cursor on the line below.
     pub fn finish(self) {
         self.refresh();
-        if let View::Many(_, total) = &*self.0 {
+        if let View::Many(_, total) = &*self.view {
             total.finish();
         }
-        if let Some(screen) = self.0.screen() {
+        if let Some(screen) = self.view.screen() {
             screen.freeze();
         }
     }
@@ -132,7 +148,7 @@ impl Progress {
 impl View {
     fn screen(&self) -> Option<&Screen> {
         match self {
-            View::Lines => None,
+            View::Lines { .. } => None,
             View::Each(screen) | View::Many(screen, _) => Some(screen),
         }
     }
@@ -140,7 +156,8 @@ impl View {
     fn say(&self, line: &str) {
         match self {
             // Stdout flushes at each line break: whoever reads along sees it at once, for one system call a file.
-            View::Lines => drop(writeln!(io::stdout(), "{line}")),
+            View::Lines { to_stderr: false } => drop(writeln!(io::stdout(), "{line}")),
+            View::Lines { to_stderr: true } => drop(writeln!(io::stderr(), "{line}")),
             View::Each(screen) => screen.print(line),
             // 10,000 lines would be 10,000 pictures, which take longer than the files.
             View::Many(screen, _) => screen.print_at_frame(line),
@@ -168,7 +185,7 @@ impl View {
 pub struct FileBar {
     view: Rc<View>,
     /// As it may be printed.
-    name: String,
+    name: RefCell<String>,
     /// None in the view of lines; in the view of many, while it waits or has found no place.
     bar: RefCell<Option<ProgressBar>>,
     /// When the request went out, or failing that, when the answer came.
@@ -197,9 +214,34 @@ impl FileBar {
         }
     }
 
-    /// The answer's head is there; `total` is the length of the body, if it says so. Once more (after a retry), the
-    /// bar starts over.
-    pub fn started(&self, total: Option<u64>) {
+    /// What came so far was in vain, or not enough: after this time, retry number `n` of `of` follows.
+    pub fn waiting(&self, time: Duration, (n, of): (u32, u32), reason: &impl Display) {
+        match (self.view.screen(), &*self.bar.borrow()) {
+            (Some(screen), Some(bar)) => screen.show_pause(bar, time),
+            (Some(_), None) => {}
+            (None, _) => {
+                let (name, time) = (self.name.borrow(), text::duration(time));
+                let reason = text::one_line(&reason.to_string());
+                self.view.complain(&format!("Waiting {time} for retry {n} of {of}: {name}: {reason}"));
+            }
+        }
+    }
+
+    /// The pause is over.
+    pub fn asked_again(&self) {
+        if let (Some(screen), Some(bar)) = (self.view.screen(), &*self.bar.borrow()) {
+            screen.show_waiting(bar);
+        }
+    }
+
+    /// The server names the file otherwise.
+    pub fn rename(&self, name: &str) {
+        *self.name.borrow_mut() = text::one_line(name);
+    }
+
+    /// The answer's head is there; `total` is the length of the file, if it says so, and its first `from` bytes are there
+    /// already. Once more (after a retry), the bar starts over.
+    pub fn started(&self, from: u64, total: Option<u64>) {
         let Some(screen) = self.view.screen() else { return };
         if self.since.get().is_none() {
             self.since.set(Some(Instant::now()));
@@ -210,10 +252,10 @@ impl FileBar {
             && bar.is_none()
             && all.take_place()
         {
-            *bar = Some(screen.add(&self.name));
+            *bar = Some(screen.add(&self.name.borrow()));
         }
         if let Some(bar) = &*bar {
-            screen.show_running(bar, total);
+            screen.show_running(bar, from, total);
         }
     }
 
@@ -237,14 +279,15 @@ impl FileBar {
     pub fn done(self) {
         let took = self.since.get().map_or(String::new(), |since| text::duration(since.elapsed()));
         self.end(End::Done, format!("✓ {took}"));
-        self.view.say(&format!("{} {}", self.view.painted("Downloaded", "32"), self.name));
+        self.view.say(&format!("{} {}", self.view.painted("Downloaded", "32"), self.name.borrow()));
     }
 
     /// The file failed; the reason is printed in one line.
     pub fn failed(self, reason: &impl Display) {
         self.end(End::Failed, "✗ failed".to_owned());
         let reason = text::one_line(&reason.to_string());
-        self.view.complain(&format!("{} {}: {reason}", self.view.painted("Failed", "31"), self.name));
+        let (failed, name) = (self.view.painted("Failed", "31"), self.name.borrow());
+        self.view.complain(&format!("{failed} {name}: {reason}"));
     }
 
     /// Tells the bar and the total of the bytes that came since the last time.
@@ -270,7 +313,7 @@ impl FileBar {
                 }
                 total.count(how);
             }
-            (View::Lines | View::Each(_), _) => {}
+            (View::Lines { .. } | View::Each(_), _) => {}
         }
     }
 }

@@ -10,7 +10,8 @@
 //!
 //! # What it does not promise
 //! A process that is ended without being asked leaves its temporary files behind: by `SIGKILL`, `SIGQUIT` (Ctrl-\) or
-//! a second Ctrl-C (see [`crate::signal`]), and when the machine stops. They start with `.roundabout-`.
+//! a second Ctrl-C (see [`crate::signal`]), and when the machine stops. They start with `.roundabout-`. (With
+//! `--continue` parts stay on purpose, under other names: see [`crate::download::resume`].)
 //!
 //! Nothing is synced. After a *power failure* a file of the last seconds may be empty under its final name, since
 //! some file systems write names before data. To sync each file before its rename was measured and turned down:
@@ -20,7 +21,7 @@
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -76,6 +77,34 @@ impl Partial {
         Ok(Partial { temporary: Temporary::create(dir)?, path })
     }
 
+    /// A file that is open already, under a temporary name of somebody's choice (see [`crate::download::resume`]).
+    pub(crate) fn at(file: File, temporary: PathBuf, path: PathBuf) -> Self {
+        Partial { temporary: Temporary { file, name: Remove::armed(temporary) }, path }
+    }
+
+    /// Another temporary file for the same folder, to be renamed to `path`.
+    pub(crate) fn beside(path: PathBuf) -> Result<Self, SaveError> {
+        let dir = path.parent().unwrap_or(Path::new("."));
+        Ok(Partial { temporary: Temporary::create(dir)?, path })
+    }
+
+    /// From now on the file stays under its temporary name if this is dropped.
+    pub(crate) fn keep(&mut self) {
+        self.temporary.name.armed = false;
+    }
+
+    /// Reads bytes that are there already; the next ones are written behind them.
+    pub(crate) fn read_exact_at(&mut self, at: u64, bytes: &mut [u8]) -> Result<(), SaveError> {
+        let file = &mut self.temporary.file;
+        let read = file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(bytes));
+        read.map_err(|source| SaveError::new("read the part of", &self.path, source))
+    }
+
+    /// Removes the file, kept or not.
+    pub(crate) fn discard(mut self) {
+        self.temporary.name.armed = true;
+    }
+
     /// The name the file will have once it is whole.
     pub fn path(&self) -> &Path {
         &self.path
@@ -88,6 +117,11 @@ impl Partial {
     /// the file.
     pub fn write_all(&mut self, bytes: &[u8]) -> Result<(), SaveError> {
         self.temporary.file.write_all(bytes).map_err(|source| SaveError::new("write", &self.path, source))
+    }
+
+    /// Gives the file another final name, in the same folder.
+    pub(crate) fn rename(&mut self, name: &str) {
+        self.path.set_file_name(name);
     }
 
     /// Gives the whole file its final name. A file that has the name already is replaced in the same step; a
@@ -120,7 +154,7 @@ impl Temporary {
             let path = dir.join(format!(".roundabout-{}-{n}.part", process::id()));
             // `create_new` never opens what is there, be it a link that somebody laid out.
             match File::options().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok(Temporary { file, name: Remove { path, armed: true } }),
+                Ok(file) => return Ok(Temporary { file, name: Remove::armed(path) }),
                 // Left by a killed process that had this one's id. Ends, since each turn takes another number.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(source) => return Err(SaveError::new("create a file in", dir, source)),
@@ -139,9 +173,15 @@ impl Temporary {
 
 /// Removes a file when dropped.
 #[derive(Debug)]
-struct Remove {
+pub(crate) struct Remove {
     path: PathBuf,
-    armed: bool,
+    pub(crate) armed: bool,
+}
+
+impl Remove {
+    pub(crate) fn armed(path: PathBuf) -> Remove {
+        Remove { path, armed: true }
+    }
 }
 
 impl Drop for Remove {
@@ -165,7 +205,7 @@ pub struct SaveError {
 const CREATE_FOLDER: &str = "create the folder";
 
 impl SaveError {
-    fn new(tried: &'static str, path: &Path, source: io::Error) -> Self {
+    pub(crate) fn new(tried: &'static str, path: &Path, source: io::Error) -> Self {
         SaveError { tried, path: path.to_owned(), source }
     }
 
@@ -200,6 +240,9 @@ impl Display for SaveError {
             }
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
                 write!(f, "no permission to write there; choose another folder with -o")
+            }
+            ErrorKind::WouldBlock => {
+                write!(f, "another process is at it; wait for it, or choose another place with -o")
             }
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
                 write!(f, "the disk is full; make room and try again")

@@ -1,6 +1,6 @@
 //! The embedded server: enough HTTP/1.1 to download from, on the same runtime as everything else.
 //!
-//! It serves a [`Site`] to GET and HEAD, with keep-alive and single ranges. What it is here for is to be slow in a
+//! It serves a [`Site`] to GET and HEAD, with keep-alive, entity tags and single ranges (also with `If-Range`). What it is here for is to be slow in a
 //! controlled way: a latency before each answer, and a pace for its body. While the server's task for one file sleeps
 //! between two pieces, the loop runs whatever else is ready; the same thread may be both ends of ten connections.
 //!
@@ -94,6 +94,7 @@ struct Request {
     method: String,
     target: String,
     range: Option<String>,
+    if_range: Option<String>,
     keep_alive: bool,
 }
 
@@ -207,7 +208,13 @@ struct Garbled;
 
 impl Request {
     fn none() -> Request {
-        Request { method: "GET".to_owned(), target: "-".to_owned(), range: None, keep_alive: false }
+        Request {
+            method: "GET".to_owned(),
+            target: "-".to_owned(),
+            range: None,
+            if_range: None,
+            keep_alive: false,
+        }
     }
 
     /// A whole head at the start of `bytes`, and its length; `None` if there is only a part of one.
@@ -232,6 +239,7 @@ impl Request {
             method: head.method.unwrap_or_default().to_owned(),
             target: head.path.unwrap_or_default().to_owned(),
             range: field("Range").map(str::to_owned),
+            if_range: field("If-Range").map(str::to_owned),
             keep_alive: keep_alive && !has_body,
         };
         Ok(Some((request, len)))
@@ -245,9 +253,12 @@ async fn answer(request: &Request, site: &Site) -> Answer {
     let path = request.target.split(['?', '#']).next().unwrap_or_default();
     let Some(page) = site.find(path).await else { return refusal("404 Not Found", "") };
     let whole = page.len;
-    let fields = "Accept-Ranges: bytes\r\n";
-    match request.range.as_deref().and_then(|text| range(text, whole)) {
-        None => Answer { status: "200 OK", fields: fields.to_owned(), page, from: 0, len: whole },
+    let tag = page.tag.as_ref().map_or(String::new(), |tag| format!("ETag: {tag}\r\n"));
+    let fields = format!("Accept-Ranges: bytes\r\n{tag}");
+    // A range of another version is of no use: then all of this one (RFC 9110 13.1.5).
+    let is_same = request.if_range.is_none() || request.if_range == page.tag;
+    match request.range.as_deref().filter(|_| is_same).and_then(|text| range(text, whole)) {
+        None => Answer { status: "200 OK", fields, page, from: 0, len: whole },
         Some(Some((first, last))) => {
             let fields = format!("{fields}Content-Range: bytes {first}-{last}/{whole}\r\n");
             Answer { status: "206 Partial Content", fields, page, from: first, len: last - first + 1 }

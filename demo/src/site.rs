@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use http_client::url::percent_decoded;
 use runtime::spawn_blocking;
@@ -31,6 +31,8 @@ enum Source {
 pub(crate) struct Page {
     pub(crate) bytes: Bytes,
     pub(crate) len: u64,
+    /// What tells this version of it from the next: a strong entity tag, if there is one.
+    pub(crate) tag: Option<String>,
     /// Its media type.
     pub(crate) kind: &'static str,
     /// How long to wait before the answer.
@@ -81,7 +83,9 @@ impl Site {
                 let (file, contents) =
                     files.iter().find(|(file, _)| path.strip_prefix('/') == Some(&file.name))?;
                 let page = Page::memory(contents.clone(), TEXT);
-                Page { latency: file.latency, rate: Some(file.rate), ..page }
+                // They never change.
+                let tag = Some(format!("\"{}\"", file.name));
+                Page { latency: file.latency, rate: Some(file.rate), tag, ..page }
             }
             Source::Folder(dir) => {
                 let (path, found) = (path.to_owned(), dir.join(below(path)?));
@@ -98,6 +102,7 @@ impl Page {
         Page {
             len: bytes.len() as u64,
             bytes: Bytes::Memory(bytes),
+            tag: None,
             kind,
             latency: Duration::ZERO,
             rate: None,
@@ -150,7 +155,18 @@ fn open(path: &str, found: &Path) -> io::Result<Page> {
         return Err(io::ErrorKind::NotFound.into());
     }
     let (file, len) = (File::open(found)?, metadata.len());
-    Ok(Page { bytes: Bytes::File(file), len, kind: kind(found), latency: Duration::ZERO, rate: None })
+    let (tag, kind) = (tag(&metadata), kind(found));
+    Ok(Page { bytes: Bytes::File(file), len, tag, kind, latency: Duration::ZERO, rate: None })
+}
+
+/// From the time of its last change and its length, as nginx makes it; but with the nanoseconds. None where the file
+/// system tells no time, and in the first seconds after a change, as clocks of file systems tick slowly: another may
+/// follow within the same tick.
+fn tag(metadata: &fs::Metadata) -> Option<String> {
+    let changed = metadata.modified().ok()?;
+    let is_settled = changed.elapsed().is_ok_and(|age| age > Duration::from_secs(2));
+    let since = changed.duration_since(UNIX_EPOCH).ok().filter(|_| is_settled)?;
+    Some(format!("\"{:x}-{:x}\"", since.as_nanos(), metadata.len()))
 }
 
 fn kind(path: &Path) -> &'static str {

@@ -31,6 +31,10 @@ pub struct Summary {
     pub failures: Vec<String>,
     /// Files that Ctrl-C stopped, or kept from starting.
     pub stopped: u64,
+    /// Which those are, and what became of them: the first [`NAMED`] of them.
+    pub unfinished: Vec<String>,
+    /// Bytes of parts that wait for `--continue`.
+    pub kept: u64,
     /// Bytes of the bodies, of all files.
     pub bytes: u64,
     /// From the first request to the last file in its place.
@@ -139,17 +143,29 @@ impl Summary {
         }
     }
 
-    /// The failures once more: they were told as they came, and have scrolled away since.
+    /// The failures once more: they were told as they came, and have scrolled away since. And what else is not done.
     fn failures(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.failures.is_empty() {
+        self.named(f, "Failed", &self.failures, self.failed)?;
+        self.named(f, "Not done", &self.unfinished, self.stopped)?;
+        if self.kept == 0 {
             return Ok(());
         }
-        writeln!(f, "\nFailed:")?;
-        let named = &self.failures[..self.failures.len().min(NAMED)];
-        for failure in named {
-            writeln!(f, "  {}", text::shorten(&text::one_line(failure), self.width() - 2))?;
+        let kept = format!("{} kept: --continue goes on with them.", text::bytes(self.kept));
+        writeln!(f)?;
+        text::wrapped(&kept, self.width()).iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+
+    /// The first of so many files, a line each.
+    fn named(&self, f: &mut Formatter<'_>, what: &str, files: &[String], count: u64) -> fmt::Result {
+        if files.is_empty() {
+            return Ok(());
         }
-        match self.failed.saturating_sub(named.len() as u64) {
+        writeln!(f, "\n{what}:")?;
+        let named = &files[..files.len().min(NAMED)];
+        for file in named {
+            writeln!(f, "  {}", text::shorten(&text::one_line(file), self.width() - 2))?;
+        }
+        match count.saturating_sub(named.len() as u64) {
             0 => Ok(()),
             more => writeln!(f, "  … and {} more", text::count(more)),
         }

@@ -127,6 +127,8 @@ fn the_largest_numbers_stay_within_the_terminal() {
         failed: 500_001,
         failures: vec![format!("{long}: {long}"); 5],
         stopped: 0,
+        unfinished: vec![],
+        kept: u64::MAX,
         bytes: 9_990_000_000_000,
         wall: Duration::from_secs(35_999),
         slowest: Some((Duration::from_secs(359_999), long.clone())),

@@ -74,10 +74,26 @@ impl Screen {
         bar.tick();
     }
 
-    /// From its start, for a body of this length.
-    pub(super) fn show_running(&self, bar: &ProgressBar, total: Option<u64>) {
-        bar.set_style(self.looks.running.clone());
+    /// Nothing happens for this time. (It does not count down: nothing here ticks.)
+    pub(super) fn show_pause(&self, bar: &ProgressBar, time: Duration) {
+        bar.set_style(self.looks.pausing.clone());
+        bar.set_message(format!("↻ {}", text::duration(time)));
+        bar.tick();
+    }
+
+    /// From its first `from` bytes on, for a file of this length.
+    pub(super) fn show_running(&self, bar: &ProgressBar, from: u64, total: Option<u64>) {
+        let mut style = self.looks.running.clone();
+        if from > 0 {
+            // What was there before came at no rate.
+            style = style.with_key("rate", move |state: &ProgressState, out: &mut dyn fmt::Write| {
+                put(out, &rate(state, from));
+            });
+        }
+        bar.set_style(style);
         bar.reset();
+        bar.set_position(from);
+        bar.reset_eta();
         match total {
             Some(total) => bar.set_length(total),
             None => bar.unset_length(),
@@ -227,6 +243,7 @@ struct Looks {
     queued: ProgressStyle,
     waiting: ProgressStyle,
     running: ProgressStyle,
+    pausing: ProgressStyle,
     done: ProgressStyle,
     failed: ProgressStyle,
 }
@@ -256,6 +273,7 @@ impl Looks {
             queued: look("nothing", "dim"),
             waiting: look("waiting", "dim"),
             running: look("rate", "cyan"),
+            pausing: look("msg", "yellow"),
             done: look("msg", "green"),
             failed: look("msg", "red"),
         }
@@ -280,7 +298,7 @@ fn style(template: &str) -> ProgressStyle {
         .progress_chars("━╸─")
         .with_key("waiting", |_: &ProgressState, out: &mut dyn fmt::Write| put(out, "waiting"))
         .with_key("size", |state: &ProgressState, out: &mut dyn fmt::Write| put(out, &size(state)))
-        .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| put(out, &rate(state)))
+        .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| put(out, &rate(state, 0)))
 }
 
 fn size(state: &ProgressState) -> String {
@@ -293,10 +311,10 @@ fn size(state: &ProgressState) -> String {
 
 /// The library's estimate follows changes, but needs a while to settle. Until then the mean is better; and of the
 /// first burst of bytes neither says anything.
-fn rate(state: &ProgressState) -> String {
+fn rate(state: &ProgressState, from: u64) -> String {
     let per_second = match state.elapsed() {
         elapsed if elapsed < 2 * FRAME => return String::new(),
-        elapsed if elapsed < SETTLED => state.pos() as f64 / elapsed.as_secs_f64(),
+        elapsed if elapsed < SETTLED => state.pos().saturating_sub(from) as f64 / elapsed.as_secs_f64(),
         _ => state.per_sec(),
     };
     format!("{}/s", text::bytes(per_second as u64))

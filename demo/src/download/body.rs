@@ -1,0 +1,139 @@
+//! The body of a reply, on its way to the disk.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http_client::Response;
+use runtime::{now, spawn_blocking, timeout_at};
+
+use super::checksum;
+use super::failure::{Failed, FetchError};
+use super::fetch::Fetch;
+use super::goal::Goal;
+use super::part::Part;
+use super::resume::{Place, Ticket};
+use super::validator::Validator;
+use crate::save::SaveError;
+
+/// How much of a file is written at once.
+const PIECE: usize = 256 * 1024;
+
+/// How long bytes that are to be kept may wait in memory, where they would be lost with the process.
+const FLUSH: Duration = Duration::from_millis(250);
+
+impl Fetch {
+    /// Writes the body behind what is there; at its end, the file gets its name.
+    pub(super) async fn save(&mut self, mut response: Response, goal: Goal) -> Result<(), Failed> {
+        let ticket = match Validator::of(response.headers()) {
+            Some(validator) if self.part.is_none() => Some(Ticket {
+                roundabout: 1,
+                url: self.wanted.key.clone(),
+                redirected: self.redirected(&response),
+                validator,
+                total: goal.len,
+            }),
+            _ => None,
+        };
+        let (place, can_continue) = (self.place(), ticket.is_some() || self.part.is_some());
+        let flush = (place.is_some() && can_continue).then_some(FLUSH);
+        let mut begin = Some(Begin {
+            dir: self.plan.dir.clone(),
+            name: self.wanted.name.clone(),
+            place,
+            ticket,
+            sums: goal.sum.is_some(),
+        });
+        let mut piece = Vec::new();
+        loop {
+            let filled = self.fill(&mut response, &mut piece, flush).await;
+            let at_end = matches!(filled, Ok(true));
+            // What came before an error is worth keeping if it can be gone on with.
+            if filled.is_ok() || can_continue {
+                // Writing blocks, so it is done on another thread. The part and the memory go along, and come back: who
+                // has them owns them, and if this task is dropped meanwhile, that thread drops them.
+                let (part, begin, goal) = (self.part.take(), begin.take(), goal.clone());
+                let write = move || -> Result<_, FetchError> {
+                    let mut part = match (part, begin) {
+                        (Some(part), _) => part,
+                        (None, Some(begin)) => begin.part()?,
+                        (None, None) => return Ok((None, piece)), // never: it is begun once
+                    };
+                    part.write(&piece)?;
+                    piece.clear();
+                    let part = goal.check(part, at_end)?;
+                    Ok((part, piece))
+                };
+                let written = spawn_blocking(write).await?;
+                if let Err(FetchError::Wrong(_)) = &written {
+                    self.record.borrow_mut().kept = 0;
+                }
+                (self.part, piece) = written?;
+                self.note_part();
+            }
+            match filled {
+                Err(e) => return Err(e.into()),
+                Ok(true) => {
+                    self.record.borrow_mut().sha256 = goal.sum.as_ref().map(checksum::hex);
+                    return Ok(());
+                }
+                Ok(false) => {}
+            }
+        }
+    }
+
+    /// Reads the body until `piece` is full, or has waited to be written for the time of `flush`: whether that was the
+    /// end.
+    async fn fill(
+        &self,
+        response: &mut Response,
+        piece: &mut Vec<u8>,
+        flush: Option<Duration>,
+    ) -> Result<bool, http_client::Error> {
+        // What the length says is a hint of how much room is needed, no more than a piece is given on its word.
+        let hint = response.content_length().map_or(16 * 1024, |n| n.min(PIECE as u64) as usize);
+        let mut due = None;
+        loop {
+            let filled = piece.len();
+            if filled >= PIECE {
+                return Ok(false);
+            }
+            // One byte more than expected, so that the end is seen in the same read.
+            let room = (hint.max(filled).max(1024) + 1).min(PIECE - filled);
+            piece.resize(filled + room, 0);
+            let reading = response.read(&mut piece[filled..]);
+            let read = match due {
+                Some(due) => timeout_at(due, reading).await,
+                None => Ok(reading.await),
+            };
+            piece.truncate(filled + read.as_ref().map_or(0, |read| read.as_ref().map_or(0, |n| *n)));
+            match read {
+                Err(_) => return Ok(false),
+                Ok(read) => match read? {
+                    0 => return Ok(true),
+                    n => {
+                        self.bar.advanced(n as u64);
+                        self.record.borrow_mut().bytes += n as u64;
+                        due = due.or_else(|| now().checked_add(flush?));
+                    }
+                },
+            }
+        }
+    }
+}
+
+/// A part that is yet to be begun.
+struct Begin {
+    dir: Arc<Path>,
+    name: String,
+    place: Option<Place>,
+    ticket: Option<Ticket>,
+    sums: bool,
+}
+
+impl Begin {
+    fn part(self) -> Result<Part, SaveError> {
+        let part = Part::begin(&self.dir, &self.name, self.place, self.ticket)?;
+        Ok(if self.sums { part.summing() } else { part })
+    }
+}
