@@ -134,3 +134,60 @@ fn o_names_the_folder_and_it_is_made_if_need_be() {
         );
     }
 }
+
+#[test]
+fn the_limit_for_a_host_counts_each_host_by_itself_and_holds_up_no_other() {
+    let dir = tempdir().unwrap();
+    let tallies = [Tally::new(), Tally::new()];
+    let gate = Gate::new();
+    let servers = tallies.clone().map(|tally| {
+        let hold = gate.clone();
+        Server::start(move |conn| {
+            loop {
+                let request = conn.request()?;
+                let inside = tally.enter();
+                conn.wait(&hold)?;
+                drop(inside);
+                conn.send(&reply::ok(request.target().as_bytes()))?;
+            }
+        })
+    });
+    // Five lanes, and all of the first host's files are before the second's: its two are taken all the same.
+    let args = ["-j", "5", "--limit-per-host", "2", &servers[0].url("/[1-8]"), &servers[1].url("/[11-18]")];
+    let running = download(dir.path(), &args).start();
+    tallies.iter().for_each(|tally| tally.wait_for_total(2));
+    for tally in &tallies {
+        assert_eq!(tally.watch_beyond(2, WATCH).total, 2);
+    }
+    gate.open();
+    running.wait().exits(0);
+    assert_eq!(files::names(&dir.path().join("out")).len(), 16);
+    for tally in &tallies {
+        assert_eq!(tally.counts().most, 2);
+    }
+    demo(&["--limit-per-host", "0", "http://127.0.0.1:9/x"]).run().exits(2);
+}
+
+#[test]
+fn the_limit_for_a_host_counts_redirects_to_it() {
+    let tally = Tally::new();
+    let count = tally.clone();
+    let target = Server::start(move |conn| {
+        loop {
+            let request = conn.request()?;
+            let inside = count.enter();
+            std::thread::sleep(Duration::from_millis(5));
+            drop(inside);
+            conn.send(&reply::ok(request.target().as_bytes()))?;
+        }
+    });
+    let others = [(); 4].map(|()| {
+        let location = target.url("/x");
+        Server::answering(move |_| reply::redirect("302 Found", &location))
+    });
+    let dir = tempdir().unwrap();
+    let urls = (0..4).map(|n| others[n].url(&format!("/{n}[0-4]")));
+    download(dir.path(), &["--limit-per-host", "1"]).args(urls).run().exits(0);
+    assert_eq!(tally.counts().most, 1);
+    assert_eq!(tally.counts().total, 20);
+}

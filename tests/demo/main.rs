@@ -5,14 +5,24 @@
 use tests::run::{Finished, Program};
 
 mod atomic;
+mod checksums;
+mod disposition;
 mod errors;
 mod get;
+mod get_flags;
 mod harness;
 mod https;
+mod interrupted;
+mod json;
 mod limits;
+mod lists;
 mod names;
+mod parts;
 mod peers;
 mod ranges;
+mod requests;
+mod resume;
+mod retries;
 mod serve;
 mod serve_rough;
 mod statuses;
@@ -36,4 +46,11 @@ fn one_line(done: &Finished) -> &str {
     let [line] = lines[..] else { panic!("wanted one line on standard error:\n{}", done.report()) };
     assert!(line.starts_with("demo: ") || line.starts_with("Failed "), "an odd line:\n{}", done.report());
     line
+}
+
+/// The lines of JSON that a run with `--json` printed, in their order.
+#[track_caller]
+fn records(done: &Finished) -> Vec<serde_json::Value> {
+    let line = |line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}\n{}", done.report()));
+    done.out().lines().map(line).collect()
 }

@@ -2,9 +2,15 @@
 
 mod files;
 mod globs;
+mod lists;
 mod names;
+mod queue;
+mod replies;
+mod resume;
+mod retry;
 mod save;
 #[cfg(unix)]
 mod signal;
 mod summary;
 mod text;
+mod values;
