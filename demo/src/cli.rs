@@ -75,7 +75,7 @@ pub struct Download {
     #[arg(value_name = "URL")]
     pub urls: Vec<String>,
 
-    /// Download the URLs in this file too, one a line; - is stdin
+    /// Download the URLs in FILE too; - is stdin
     #[arg(short, long, value_name = "FILE")]
     pub input_file: Option<PathBuf>,
 
@@ -91,7 +91,7 @@ pub struct Download {
     #[arg(short, long, value_name = "N", default_value = "32", value_parser = at_least_one::<usize>)]
     pub jobs: usize,
 
-    /// How many at once from one host [default: as many as -j]
+    /// How many at once from one host
     #[arg(long, value_name = "N", value_parser = at_least_one::<usize>)]
     pub limit_per_host: Option<usize>,
 
@@ -99,31 +99,31 @@ pub struct Download {
     #[arg(long, conflicts_with = "jobs")]
     pub sequential: bool,
 
-    /// Try again up to N times what may be a passing trouble
+    /// How often to try again
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry: u32,
 
-    /// The first wait before a retry; each further one is double
+    /// The first wait, doubled each time
     #[arg(long, value_name = "SECS", default_value = "1", value_parser = values::seconds)]
     pub retry_delay: Duration,
 
-    /// Keep what has come of a file, and go on with it next time
+    /// Keep parts of files, and go on with them
     #[arg(short, long = "continue")]
     pub continues: bool,
 
-    /// Give up on a server that is silent for so long; 0: never
+    /// How long a server may be silent
     #[arg(long, value_name = "SECS", default_value = "60", value_parser = values::limit)]
     pub timeout: Duration,
 
-    /// The time a connection may take [default: 30, or less by --timeout]
+    /// How long to connect may take [default: 30]
     #[arg(long, value_name = "SECS", value_parser = values::limit)]
     pub connect_timeout: Option<Duration>,
 
-    /// Check the files against a list as sha256sum writes it
+    /// Check files by a list as sha256sum writes it
     #[arg(long, value_name = "FILE")]
     pub sha256: Option<PathBuf>,
 
-    /// Print a line of JSON for each file; the rest goes to stderr
+    /// Print a line of JSON for each file
     #[arg(long)]
     pub json: bool,
 
@@ -136,23 +136,23 @@ pub struct Download {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Requests")]
 pub struct Request {
-    /// Send this header field with each request
+    /// Send this header field
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     pub headers: Vec<Header>,
 
-    /// Send this user and password (basic authentication)
+    /// Send user and password (basic auth)
     #[arg(short, long, value_name = "USER:PASSWORD")]
     pub user: Option<User>,
 
-    /// Connect to ADDR for this host and port
+    /// Where this host and port are
     #[arg(long, value_name = "HOST:PORT:ADDR")]
     pub resolve: Vec<Resolve>,
 
-    /// Trust these certificates (PEM) as well, for https
+    /// Trust these certificates (PEM) as well
     #[arg(long, value_name = "FILE")]
     pub cacert: Option<PathBuf>,
 
-    /// Trust any certificate. Whoever sits in between reads along
+    /// Trust any certificate: nothing is safe
     #[arg(short = 'k', long)]
     pub insecure: bool,
 }
@@ -179,19 +179,19 @@ pub struct Get {
     #[arg(value_name = "URL")]
     pub url: String,
 
-    /// Use this method instead of GET, HEAD or POST
+    /// Use this method, not GET, HEAD or POST
     #[arg(short = 'X', long = "request", value_name = "METHOD")]
     pub method: Option<String>,
 
-    /// Send this as the body, by POST; @FILE sends a file, @- stdin
+    /// Send DATA by POST; @FILE a file, @- stdin
     #[arg(short, long, value_name = "DATA", allow_hyphen_values = true)]
     pub data: Vec<String>,
 
-    /// Fetch the head only, by HEAD, and print it
+    /// Fetch the head only (HEAD), and print it
     #[arg(short = 'I', long, conflicts_with = "data")]
     pub head: bool,
 
-    /// Print the head of the reply too, before the body
+    /// Print the head of the reply too
     #[arg(short, long)]
     pub include: bool,
 
@@ -199,11 +199,11 @@ pub struct Get {
     #[arg(short, long)]
     pub verbose: bool,
 
-    /// Write the body to a file instead of stdout
+    /// Write to FILE instead of stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// Fail on a status of 400 or more, and print no body
+    /// Fail on a status of 400 or more; no body
     #[arg(short, long)]
     pub fail: bool,
 
@@ -211,7 +211,7 @@ pub struct Get {
     #[arg(short = 'L', long)]
     pub location: bool,
 
-    /// Follow at most this many redirects; -1 is any number
+    /// Follow at most N; -1 is any
     #[arg(
         long,
         value_name = "N",
@@ -221,11 +221,11 @@ pub struct Get {
     )]
     pub max_redirs: usize,
 
-    /// The time all of it may take; 0: any
+    /// How long all may take; 0: any time
     #[arg(short, long, value_name = "SECS", default_value = "0", value_parser = values::limit)]
     pub max_time: Duration,
 
-    /// The time a connection may take, TLS included
+    /// How long to connect may take
     #[arg(long, value_name = "SECS", default_value = "30", value_parser = values::limit)]
     pub connect_timeout: Duration,
 
@@ -266,6 +266,7 @@ Examples:
   demo                                      the ten files of the embedded server
   demo --sequential                         the same, one after the other
   demo -o pics 'http://host/[001-100].jpg'  a hundred files
+  demo --retry 5 --continue http://host/iso a large one, whatever happens
   demo get -L http://host/page              one page, to the terminal
   demo serve --port 8000                    try another client against it
 
@@ -277,22 +278,46 @@ others go on, and the exit code is 1. A file is called like the last part of its
 URL, and is there only once it is whole. Ctrl-C removes what is half there; if
 that hangs, a second Ctrl-C ends it at once.
 
+--retry tries again what may pass: time-outs, hosts that are not found or not
+reached, lost connections, and the statuses 408, 429, 500, 502, 503 and 504.
+Waits are random between half and all of the delay, which doubles up to 60 s.
+Retry-After is obeyed; who asks for more than 10 min is not asked again. A retry
+goes on where the last attempt broke off, if the server can say that its file is
+still the same (by a strong ETag, or an old date of change), and else starts
+over. --continue does this from run to run: it keeps a file's first bytes in
+.NAME.part, and in .NAME.resume what they are of.
+
+With --sha256 every file must be in the list. A list of URLs (-i) has one on a
+line; patterns are not known there, and lines that begin with # are left out.
+--timeout 0 waits for ever. User and header fields are sent to all URLs.
+
+--json tells of each file, on stdout: url, final_url, file, result (done, failed
+or stopped), status, bytes, continued, kept, retries, seconds, times (lookup,
+connect, tls, sent, first_byte), sha256, error. The rest goes to stderr.
+
 Examples:
   demo download                             ten files of the embedded server
   demo download http://host/a http://host/b two files into downloads/
   demo download 'http://host/[1-10].txt'    ten files (quote the brackets)
   demo download -j 4 -o pics URL...         four at a time, into pics/
+  demo download --retry 5 -c URL            through thick and thin
+  demo download -i urls --sha256 SHA256SUMS from a list, checked by another
+  demo download --json URL... | jq .error   for a program to read
 
 Patterns are curl's: [1-10], [001-100], [a-z], [1-10:2], {one,two}.";
 
 const GET_EXAMPLES: &str = "\
-One request; the body goes to stdout. The flags mean what they mean to curl. One
-thing differs: a redirect from https to http is refused, where curl follows it.
+One request; the body goes to stdout. The flags mean what they mean to curl. Few
+things differ: a redirect from https to http is refused, -v shows no secrets,
+and a method given by -X may become GET on a redirect, as the default ones do.
 
 Examples:
   demo get http://host/page                 print a page
   demo get -L -o page.html http://host      follow redirects, write to a file
-  demo get -f http://host/page || echo no   use the status in a script";
+  demo get -f http://host/page || echo no   use the status in a script
+  demo get -IL http://host/page             where does it lead, and to what?
+  demo get -d name=me -d age=7 http://host  send a form
+  demo get -v -m 5 https://host             what happens, for 5 s at most";
 
 const SERVE_EXAMPLES: &str = "\
 Serves on 127.0.0.1 until Ctrl-C. Each of the ten files has its own latency and
