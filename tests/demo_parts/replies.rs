@@ -96,17 +96,22 @@ fn a_date_is_one_only_if_it_is_a_minute_older_than_the_reply_and_nothing_is_tagg
 }
 
 #[test]
-fn a_reply_with_another_tag_contradicts() {
-    let validator = Validator::of(&headers(&[("ETag", "\"v1\"")])).unwrap();
-    for (tags, contradicts) in [
-        (&[][..], false),
-        (&["\"v1\""], false),
-        (&["\"v2\""], true),
-        (&["W/\"v1\""], true),
-        (&["\"v1\"", "\"v2\""], true),
+fn a_206_confirms_a_tag_by_the_same_and_a_date_by_no_other() {
+    let tag = Validator::of(&headers(&[("ETag", "\"v1\"")])).unwrap();
+    let date = Validator::of(&headers(&[("Last-Modified", NOON), ("Date", LATER)])).unwrap();
+    for (fields, tag_is_confirmed, date_is_confirmed) in [
+        (&[][..], false, true),
+        (&[("ETag", "\"v1\"")], true, true),
+        (&[("ETag", "\"v2\"")], false, true),
+        (&[("ETag", "W/\"v1\"")], false, true),
+        (&[("ETag", "\"v1\""), ("ETag", "\"v2\"")], false, true),
+        (&[("Last-Modified", NOON)], false, true),
+        (&[("Last-Modified", LATER)], false, false),
+        (&[("ETag", "\"v1\""), ("Last-Modified", LATER)], true, false),
     ] {
-        let fields: Vec<_> = tags.iter().map(|tag| ("ETag", *tag)).collect();
-        assert_eq!(validator.is_contradicted_by(&headers(&fields)), contradicts, "{tags:?}");
+        let headers = headers(fields);
+        let confirmed = (tag.is_confirmed_by(&headers), date.is_confirmed_by(&headers));
+        assert_eq!(confirmed, (tag_is_confirmed, date_is_confirmed), "{fields:?}");
     }
 }
 

@@ -37,7 +37,7 @@ impl Fetch {
         };
         let (place, can_continue) = (self.place(), ticket.is_some() || self.part.is_some());
         let flush = (place.is_some() && can_continue).then_some(FLUSH);
-        let mut begin = Some(Begin {
+        let begin = Arc::new(Begin {
             dir: self.plan.dir.clone(),
             name: self.wanted.name.clone(),
             place,
@@ -52,13 +52,9 @@ impl Fetch {
             if filled.is_ok() || can_continue {
                 // Writing blocks, so it is done on another thread. The part and the memory go along, and come back: who
                 // has them owns them, and if this task is dropped meanwhile, that thread drops them.
-                let (part, begin, goal) = (self.part.take(), begin.take(), goal.clone());
+                let (part, begin, goal) = (self.part.take(), begin.clone(), goal.clone());
                 let write = move || -> Result<_, FetchError> {
-                    let mut part = match (part, begin) {
-                        (Some(part), _) => part,
-                        (None, Some(begin)) => begin.part()?,
-                        (None, None) => return Ok((None, piece)), // never: it is begun once
-                    };
+                    let mut part = part.map_or_else(|| begin.part(), Ok)?;
                     part.write(&piece)?;
                     piece.clear();
                     let part = goal.check(part, at_end)?;
@@ -132,8 +128,8 @@ struct Begin {
 }
 
 impl Begin {
-    fn part(self) -> Result<Part, SaveError> {
-        let part = Part::begin(&self.dir, &self.name, self.place, self.ticket)?;
+    fn part(&self) -> Result<Part, SaveError> {
+        let part = Part::begin(&self.dir, &self.name, self.place.as_ref(), self.ticket.clone())?;
         Ok(if self.sums { part.summing() } else { part })
     }
 }

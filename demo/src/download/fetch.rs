@@ -154,7 +154,7 @@ impl Fetch {
             (206, Some((from, ticket))) => {
                 // A part, as was asked for. But of the same file? A server may know nothing of If-Range, and a redirect
                 // may lead to another server today.
-                if ticket.validator.is_contradicted_by(response.headers())
+                if !ticket.validator.is_confirmed_by(response.headers())
                     || ticket.redirected != self.redirected(&response)
                 {
                     return Ok(Reply::StartOver);

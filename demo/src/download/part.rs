@@ -35,7 +35,7 @@ impl Part {
     pub(super) fn begin(
         dir: &Path,
         name: &str,
-        place: Option<Place>,
+        place: Option<&Place>,
         ticket: Option<Ticket>,
     ) -> Result<Part, SaveError> {
         match (place, ticket) {

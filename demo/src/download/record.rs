@@ -25,7 +25,7 @@ pub struct Record {
     pub status: Option<u16>,
     /// How many bytes of the file came in this run.
     pub bytes: u64,
-    /// How many were there from an earlier run, and still counted.
+    /// How many bytes were there before the last request, from an earlier run or attempt, and did not have to come again.
     pub continued: u64,
     /// How many are kept for `--continue`, of a file that is not done.
     pub kept: u64,

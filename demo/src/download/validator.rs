@@ -45,10 +45,15 @@ impl Validator {
         &self.0
     }
 
-    /// Whether the reply says that it brings another version: it names an entity tag, and not this one. A server that
-    /// knows nothing of `If-Range` sends a part of whatever it has.
-    pub fn is_contradicted_by(&self, headers: &Headers) -> bool {
-        headers.get_all("ETag").any(|tag| self.0.starts_with('"') && tag != self.0.as_bytes())
+    /// Whether a 206 is of this version, as far as it tells. A server may know nothing of `If-Range`, and send a part of
+    /// whatever it has now.
+    ///
+    /// An entity tag has to be there and be the same: a 206 must have it (RFC 9110 15.3.7). A date may be left out, but
+    /// then must not be another.
+    pub fn is_confirmed_by(&self, headers: &Headers) -> bool {
+        let is_tag = self.0.starts_with('"');
+        let mut fields = headers.get_all(if is_tag { "ETag" } else { "Last-Modified" }).peekable();
+        (fields.peek().is_some() || !is_tag) && fields.all(|field| field == self.0.as_bytes())
     }
 }
 
