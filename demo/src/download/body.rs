@@ -54,7 +54,7 @@ impl Fetch {
                 // has them owns them, and if this task is dropped meanwhile, that thread drops them.
                 let (part, begin, goal) = (self.part.take(), begin.clone(), goal.clone());
                 let write = move || -> Result<_, FetchError> {
-                    let mut part = part.map_or_else(|| begin.part(), Ok)?;
+                    let mut part = part.map_or_else(|| begin.part(at_end), Ok)?;
                     part.write(&piece)?;
                     piece.clear();
                     let part = goal.check(part, at_end)?;
@@ -128,8 +128,10 @@ struct Begin {
 }
 
 impl Begin {
-    fn part(&self) -> Result<Part, SaveError> {
-        let part = Part::begin(&self.dir, &self.name, self.place.as_ref(), self.ticket.clone())?;
+    /// What is whole with its first piece is never a part: a ticket would be one file more to write and to remove.
+    fn part(&self, is_whole: bool) -> Result<Part, SaveError> {
+        let place = self.place.as_ref().filter(|_| !is_whole);
+        let part = Part::begin(&self.dir, &self.name, place, self.ticket.clone())?;
         Ok(if self.sums { part.summing() } else { part })
     }
 }
