@@ -138,9 +138,13 @@ impl Partial {
 /// An open file under a temporary name. Whoever owns this owns the file.
 #[derive(Debug)]
 struct Temporary {
-    // Before `name`, as fields are dropped in order: Windows removes no file that is open.
+    // Fields are dropped in order. Windows removes no file that is open.
+    #[cfg(windows)]
     file: File,
     name: Remove,
+    // Elsewhere the file may be locked (by `resume`), and the lock has to hold until it has this name no more.
+    #[cfg(not(windows))]
+    file: File,
 }
 
 impl Temporary {
@@ -164,9 +168,11 @@ impl Temporary {
 
     fn rename(self, to: &Path) -> io::Result<()> {
         let Temporary { file, mut name } = self;
-        drop(file); // nothing is buffered here; and Windows renames no file that is open
+        // Nothing is buffered here, so it need not be closed first; but Windows renames no file that is open.
+        let open = if cfg!(windows) { None } else { Some(file) };
         fs::rename(&name.path, to)?;
         name.armed = false;
+        drop(open);
         Ok(())
     }
 }

@@ -113,12 +113,24 @@ fn one_at_a_time() {
 }
 
 #[test]
-#[cfg(unix)]
-fn a_part_that_cannot_be_opened_is_an_error_that_names_the_file() {
+fn a_part_that_is_no_file_is_an_error_that_names_the_file() {
     let dir = tempdir().unwrap();
     fs::create_dir(dir.path().join(".x.part")).unwrap();
     let error = Place::of(dir.path(), "x").unwrap().find(URL).unwrap_err();
     assert_eq!(error.path(), dir.path().join("x"));
+    assert!(error.to_string().contains("remove"), "{error}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_is_not_followed() {
+    let (dir, place) = with_part(5, Some(10));
+    let elsewhere = dir.path().join("elsewhere");
+    fs::rename(dir.path().join(".x.part"), &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, dir.path().join(".x.part")).unwrap();
+    assert!(place.find(URL).is_err());
+    assert!(place.begin(ticket(None)).is_err());
+    assert_eq!(fs::read(&elsewhere).unwrap(), b"xxxxx");
 }
 
 #[test]

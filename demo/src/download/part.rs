@@ -19,12 +19,12 @@ const PIECES: usize = 8;
 
 /// The bytes of a file that is on its way.
 pub(super) struct Part {
+    /// The ticket's file, if both are to be kept for the next run. Dropped first: see `resume`.
+    stub: Option<Remove>,
     file: Partial,
     len: u64,
     /// What they are of, if that can be known: only then can they be continued.
     ticket: Option<Ticket>,
-    /// The ticket's file, if both are to be kept for the next run.
-    stub: Option<Remove>,
     /// Of the first `summed` bytes.
     sum: Option<Sha256>,
     summed: u64,

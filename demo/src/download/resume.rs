@@ -60,14 +60,14 @@ pub struct Place {
 /// A part that is being written to, and locked.
 #[derive(Debug)]
 pub struct Kept {
+    /// The ticket's file. Dropped first: see above.
+    pub(super) stub: Remove,
     /// The bytes. They are appended to.
     pub(super) file: Partial,
     /// How many there are.
     pub(super) len: u64,
     /// What they are of.
     pub(super) ticket: Ticket,
-    /// The ticket's file.
-    pub(super) stub: Remove,
 }
 
 impl Place {
@@ -85,12 +85,15 @@ impl Place {
     /// # Errors
     /// [`SaveError`] if another process is writing to it, or it cannot be opened.
     pub fn find(&self, url: &str) -> Result<Option<Kept>, SaveError> {
-        let open = File::options().read(true).write(true).open(&self.part);
-        let mut file = match open {
-            Ok(file) => file,
+        match fs::symlink_metadata(&self.part) {
+            Ok(found) if found.is_file() => {}
+            // A link that somebody laid out would lead to a file that is not ours to change.
+            Ok(_) => return Err(self.error(io::Error::other("its .part is no file; remove that"))),
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(self.error(e)),
-        };
+        }
+        let open = File::options().read(true).write(true).open(&self.part);
+        let mut file = open.map_err(|e| self.error(e))?;
         lock(&file, &self.part).map_err(|e| self.error(e))?;
         // Nobody but us touches the two from here on.
         let ticket = self.read_ticket().filter(|ticket| ticket.url == url);
@@ -155,8 +158,7 @@ impl Place {
     fn forget(&self, part: File) {
         // What cannot be removed is met again when a new one is begun, and told there.
         let _ = fs::remove_file(&self.ticket);
-        drop(part);
-        let _ = fs::remove_file(&self.part);
+        drop(Partial::at(part, self.part.clone(), self.path.clone()));
     }
 
     fn error(&self, source: io::Error) -> SaveError {
@@ -187,8 +189,8 @@ impl Kept {
     }
 }
 
-/// Locks the file until it is closed, and makes sure that it still has its name: whoever had the lock before may have
-/// renamed it meanwhile, and then it is somebody's whole file.
+/// Locks the file until it is closed, and makes sure that it is the one of this name: whoever had the lock before may
+/// have renamed it meanwhile, and then it is somebody's whole file; and a link is no file at all.
 #[cfg(unix)]
 fn lock(file: &File, path: &Path) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -201,8 +203,8 @@ fn lock(file: &File, path: &Path) -> io::Result<()> {
     {
         return Err(e.into());
     }
-    let (ours, named) = (file.metadata()?, fs::metadata(path)?);
-    let is_same = (ours.dev(), ours.ino()) == (named.dev(), named.ino());
+    let (ours, named) = (file.metadata()?, fs::symlink_metadata(path));
+    let is_same = named.is_ok_and(|named| (ours.dev(), ours.ino()) == (named.dev(), named.ino()));
     if is_same { Ok(()) } else { Err(ErrorKind::WouldBlock.into()) }
 }
 
