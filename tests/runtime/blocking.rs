@@ -8,12 +8,12 @@ use std::thread;
 use std::time::Duration;
 
 use runtime::net::lookup_host;
-use runtime::{Builder, JoinError, join_all, sleep, spawn, spawn_blocking, timeout, yield_now};
+use runtime::{Builder, JoinError, join_all, sleep, spawn, spawn_blocking, timeout};
 use tests::gate::{Gate, Tally};
 
 use crate::support::leaves::on_drop;
 use crate::support::wakers::Counting;
-use crate::support::{bounded, each_order, run, text_of, until};
+use crate::support::{bounded, each_order, run, text_of, turns, until};
 
 #[test]
 fn a_job_runs_on_a_thread_of_the_pool_and_gives_its_output() {
@@ -217,7 +217,7 @@ fn a_job_may_outlive_the_future_the_task_and_its_payload() {
             })
             .await
         });
-        yield_now().await; // the task gets as far as its job
+        turns(1).await;
         task.abort();
         assert!(task.await.is_err());
         // Its end wakes a task that is gone.
