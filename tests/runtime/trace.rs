@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -193,7 +195,17 @@ fn a_blocking_job_is_told_of_from_queue_to_end_before_it_wakes_anybody() {
                 _ => None,
             },
             async {
-                spawn_blocking(|| ()).await.unwrap();
+                // It ends when it is waited for, and no sooner.
+                let (go, may_go) = mpsc::channel();
+                let (mut job, mut go) = (spawn_blocking(move || may_go.recv()), Some(go));
+                let done = poll_fn(|cx| {
+                    let polled = Pin::new(&mut job).poll(cx);
+                    if let Some(go) = go.take() {
+                        go.send(()).unwrap();
+                    }
+                    polled
+                });
+                done.await.unwrap().unwrap();
                 // Never run, as this block_on is left.
                 let (hold, held) = mpsc::channel::<()>();
                 let _busy = spawn_blocking(move || held.recv().is_ok());
@@ -221,12 +233,12 @@ fn wakes_from_other_threads_that_become_one_are_counted() {
                 _ => None,
             },
             async {
-                let waker = std::future::poll_fn(|cx| std::task::Poll::Ready(cx.waker().clone())).await;
+                let waker = poll_fn(|cx| std::task::Poll::Ready(cx.waker().clone())).await;
                 // While this task is being polled, a thread wakes it five times.
                 let woken = Arc::new(waker);
                 thread::spawn(move || (0..5).for_each(|_| woken.wake_by_ref())).join().unwrap();
                 let mut first = true;
-                std::future::poll_fn(|_| match std::mem::take(&mut first) {
+                poll_fn(|_| match std::mem::take(&mut first) {
                     true => std::task::Poll::Pending,
                     false => std::task::Poll::Ready(()),
                 })
@@ -313,7 +325,7 @@ fn a_task_that_is_over_says_how_many_of_its_wakers_are_left_and_a_late_wake_is_n
         async {
             let kept = Rc::new(RefCell::new(None));
             let keep = kept.clone();
-            spawn(std::future::poll_fn(move |cx| {
+            spawn(poll_fn(move |cx| {
                 *keep.borrow_mut() = Some(cx.waker().clone());
                 std::task::Poll::Ready(())
             }))
