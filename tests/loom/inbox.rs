@@ -136,3 +136,28 @@ fn trap_10_an_item_is_given_back_or_found_at_the_close_never_both_never_neither(
         assert_eq!(found + usize::from(given_back), 1);
     });
 }
+
+#[test]
+fn trap_08_a_loop_that_sleeps_only_because_a_job_runs_hears_that_it_has_ended() {
+    loom::model(|| {
+        let (bell, inbox) = open_inbox();
+        let busy = Arc::new(Mutex::new(true));
+        let job = {
+            let (inbox, busy) = (inbox.clone(), busy.clone());
+            thread::spawn(move || {
+                *busy.lock().unwrap() = false;
+                inbox.nudge();
+            })
+        };
+        // As in `executor.rs`. Without the second look the ring may come before the loop has said that it sleeps.
+        while *busy.lock().unwrap() {
+            if inbox.fall_asleep() {
+                if *busy.lock().unwrap() {
+                    bell.sleep();
+                }
+                inbox.awake();
+            }
+        }
+        job.join().unwrap();
+    });
+}
