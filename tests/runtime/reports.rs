@@ -14,6 +14,7 @@ use runtime::{
     Builder, Clock, Dump, Either, Handle, OnStall, Resource, Task, TaskInfo, TaskState, block_on, dump,
     join_all, race, sleep, spawn, spawn_blocking, timeout, yield_now,
 };
+use tests::gate::Gate;
 
 use crate::everywhere::Order;
 use crate::support::leaves::Place;
@@ -400,8 +401,15 @@ impl Observer for Names {
 #[test]
 fn every_kind_of_event_is_told() {
     each_order(|order| {
-        let names = Names::default();
-        let builder = order.builder().clock(Clock::Virtual).observer(names.clone()).on_stall(OnStall::Wait);
+        let (names, asleep) = (Names::default(), Gate::new());
+        let (seen, door) = (names.clone(), asleep.clone());
+        let observer = move |event: &trace::Event<'_>| {
+            if matches!(event.what, What::Asleep { .. }) {
+                door.open();
+            }
+            seen.event(event);
+        };
+        let builder = order.builder().clock(Clock::Virtual).observer(observer).on_stall(OnStall::Wait);
         builder.slow_poll(Duration::ZERO).build().unwrap().block_on(async {
             let (mut sender, receiver) = mio::unix::pipe::new().unwrap();
             let receiver = runtime::Async::new(receiver).unwrap();
@@ -439,9 +447,9 @@ fn every_kind_of_event_is_told() {
                 if helper.is_some() {
                     return Poll::Ready(());
                 }
-                let waker = cx.waker().clone();
+                let (waker, asleep) = (cx.waker().clone(), asleep.clone());
                 helper = Some(std::thread::spawn(move || {
-                    std::thread::sleep(Duration::from_millis(1));
+                    asleep.wait();
                     waker.wake();
                 }));
                 Poll::Pending
