@@ -38,8 +38,9 @@ pub trait AsyncRead {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>>;
 
     /// Whoever polled for reading last waits no longer: lets go of the waker that was kept. The futures of this crate
-    /// call it when they are dropped, so that nobody seems to wait who does not. Unless written, it does nothing; a
-    /// reader around another one passes it on.
+    /// call it when they are dropped, so that nobody seems to wait who does not. (So a future made anew for each poll is
+    /// never woken: call [`poll_read`](Self::poll_read) then.) Unless written, it does nothing; a reader around another
+    /// one passes it on.
     fn forget_reader(&mut self) {}
 }
 
