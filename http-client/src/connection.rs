@@ -5,7 +5,6 @@
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::task::{Context, Poll, Waker, ready};
 
 use runtime::io::AsyncReadExt;
@@ -74,7 +73,13 @@ impl Connection {
                     }
                 }),
             };
-            if listens && sent.is_pending() { self.poll_fill(cx).map_ok(Sent::Came) } else { sent }
+            if !listens || sent.is_ready() {
+                return sent;
+            }
+            self.make_room();
+            let n = ready!(self.stream.poll_read(cx, &mut self.buf[self.end..]))?;
+            self.end += n;
+            Poll::Ready(Ok(Sent::Came(n)))
         })
         .await
     }
@@ -95,10 +100,13 @@ impl Connection {
 
     /// Waits for more to come and puts it behind what is unread: how many bytes, 0 at the end of the stream.
     pub(crate) async fn fill(&mut self) -> io::Result<usize> {
-        poll_fn(|cx| self.poll_fill(cx)).await
+        self.make_room();
+        let n = self.stream.read(&mut self.buf[self.end..]).await?;
+        self.end += n;
+        Ok(n)
     }
 
-    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    fn make_room(&mut self) {
         if self.buf.len() - self.end < READ / 4 {
             // What is unread moves to the front; only if it is long itself (a head that comes slowly, and whose
             // length is limited elsewhere) does the buffer grow.
@@ -108,10 +116,6 @@ impl Connection {
                 self.buf.resize(self.end + READ, 0);
             }
         }
-        // By way of the future: it leaves in the label of a wait where that was begun.
-        let n = ready!(pin!(self.stream.read(&mut self.buf[self.end..])).poll(cx))?;
-        self.end += n;
-        Poll::Ready(Ok(n))
     }
 
     /// Reads past the buffer, which must be empty, right to where it is wanted.

@@ -107,6 +107,10 @@ impl AsyncRead for TlsStream {
             ready!(self.poll_read_tls(cx))?;
         }
     }
+
+    fn forget_reader(&mut self) {
+        self.stream.forget_reader();
+    }
 }
 
 impl AsyncWrite for TlsStream {
@@ -134,6 +138,10 @@ impl AsyncWrite for TlsStream {
         self.tls.send_close_notify();
         ready!(self.poll_write_tls(cx))?;
         self.stream.poll_close(cx)
+    }
+
+    fn forget_writer(&mut self) {
+        self.stream.forget_writer();
     }
 }
 
