@@ -94,10 +94,10 @@ impl Progress {
 
     /// Prints the line of JSON of a file that came to its end, if that was asked for.
     pub fn record(&self, record: &Record) {
-        match self.view.screen() {
+        match &*self.view {
             _ if !self.json => {}
-            None => drop(writeln!(io::stdout(), "{}", record.line())),
-            Some(screen) => screen.print(&record.line()),
+            View::Lines { .. } => drop(writeln!(io::stdout(), "{}", record.line())),
+            bars => bars.say(&record.line()),
         }
     }
 

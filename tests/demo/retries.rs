@@ -143,7 +143,7 @@ fn a_server_that_is_silent_is_tried_again() {
         }
     });
     let dir = tempdir().unwrap();
-    let args = ["--retry", "2", "--timeout", "0.15"];
+    let args = ["--retry", "2", "--timeout", "0.5"];
     let done = download(dir.path(), &args).args(QUICKLY).arg(server.url("/x.txt")).run().exits(0);
     assert_eq!(done.err().matches("timed out").count(), 2, "{}", done.report());
     assert!(done.took < Duration::from_secs(10), "{}", done.report());
