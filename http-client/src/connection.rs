@@ -133,7 +133,9 @@ impl Connection {
         self.stream.look_again();
         let mut byte = [0];
         let mut cx = Context::from_waker(Waker::noop());
-        matches!(self.stream.poll_read(&mut cx, &mut byte), Poll::Pending)
+        let quiet = self.stream.poll_read(&mut cx, &mut byte).is_pending();
+        self.stream.forget_reader(); // nobody waits here: this was only a look
+        quiet
     }
 
     /// Gives the buffer's memory back while nobody reads.

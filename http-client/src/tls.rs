@@ -110,6 +110,7 @@ impl AsyncRead for TlsStream {
 
     fn forget_reader(&mut self) {
         self.stream.forget_reader();
+        self.stream.forget_writer(); // a read may have had to write, see above
     }
 }
 
