@@ -1,4 +1,4 @@
-//! The other end of a task: [`JoinHandle`], and the place where the task leaves its output.
+//! The other end of a task: [`JoinHandle`], the place where the task leaves its output, and [`AbortHandle`].
 
 use std::any::Any;
 use std::cell::Cell;
@@ -107,9 +107,10 @@ impl<T: 'static> Outcome for Join<T> {
     }
 }
 
-/// What a [`JoinHandle`] needs of the table of tasks.
+/// What handles need of the table of tasks.
 pub(crate) trait Abort {
     fn abort(&self, id: TaskId);
+    fn is_gone(&self, id: TaskId) -> bool;
 }
 
 /// A handle to a spawned task: await it for the output, or let go of it and the task runs on by itself.
@@ -167,6 +168,11 @@ impl<T> JoinHandle<T> {
     pub fn abort(&self) {
         self.tasks.abort(self.id);
     }
+
+    /// A second handle, one that only aborts: it can be kept while this one is awaited, or lent to somebody else.
+    pub fn abort_handle(&self) -> AbortHandle {
+        AbortHandle { id: self.id, tasks: self.tasks.clone() }
+    }
 }
 
 impl<T> Future for JoinHandle<T> {
@@ -188,5 +194,55 @@ impl<T> Future for JoinHandle<T> {
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JoinHandle").field("id", &self.id).field("finished", &self.is_finished()).finish()
+    }
+}
+
+/// A handle that can abort a task and cannot await it: [`JoinHandle::abort_handle`]. tokio's `AbortHandle`; in asyncio any
+/// reference to the `Task` will do.
+///
+/// It keeps neither the task nor its output alive. It is for the loop's thread; from another one, a task there has to be
+/// told to use it ([`oneshot::remote`](crate::sync::oneshot::remote)).
+///
+/// ```
+/// use runtime::{JoinError, join, spawn};
+/// runtime::block_on(async {
+///     let download = spawn(std::future::pending::<()>());
+///     let stop = download.abort_handle();
+///     let button = async {
+///         runtime::yield_now().await;
+///         assert!(!stop.is_finished());
+///         stop.abort(); // while the other end of the task is in the `join`
+///     };
+///     let (ended, ()) = join(download, button).await;
+///     assert!(matches!(ended, Err(JoinError::Cancelled)));
+///     assert!(stop.is_finished());
+/// });
+/// ```
+#[derive(Clone)]
+pub struct AbortHandle {
+    id: TaskId,
+    tasks: Rc<dyn Abort>,
+}
+
+impl AbortHandle {
+    /// The task's id.
+    pub fn id(&self) -> TaskId {
+        self.id
+    }
+
+    /// The task has ended, one way or another.
+    pub fn is_finished(&self) -> bool {
+        self.tasks.is_gone(self.id)
+    }
+
+    /// Cancels the task, unless it has ended: as [`JoinHandle::abort`].
+    pub fn abort(&self) {
+        self.tasks.abort(self.id);
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AbortHandle").field("id", &self.id).field("finished", &self.is_finished()).finish()
     }
 }

@@ -22,7 +22,7 @@
 //! | wanted | here | asyncio | tokio |
 //! | --- | --- | --- | --- |
 //! | run a future | [`block_on`], [`Runtime`], [`Builder`] | `run`, `Runner` | `Runtime`, `Builder` |
-//! | a task of its own | [`spawn`](fn@spawn), [`Task`], [`JoinHandle`] | `create_task` | `spawn_local` |
+//! | a task of its own | [`spawn`](fn@spawn), [`Task`], [`JoinHandle`], [`AbortHandle`] | `create_task` | `spawn_local` |
 //! | several at once | [`join`], [`join_all`], [`try_join_all`], [`gather`] | `gather` | `join!`, `try_join!` |
 //! | the first of several | [`race`], [`race_all`], [`as_completed`] | `wait`, `as_completed` | `select!`, `JoinSet` |
 //! | all or none | [`task_group`] | `TaskGroup` | |
@@ -210,7 +210,7 @@ pub use futures::{
 pub use handle::{Handle, LoopGone};
 pub use id::{ChildId, TaskId, current_task};
 pub use interval::{Interval, MissedTick, Tick, interval, interval_at};
-pub use join::{JoinError, JoinHandle};
+pub use join::{AbortHandle, JoinError, JoinHandle};
 pub use label::{Resource, Waiting, waiting_on};
 pub use policies::{Fifo, Lifo, Random};
 pub use scheduler::{Scheduler, TaskMeta};

@@ -508,4 +508,8 @@ impl Abort for Tasks {
             enqueue(&self.queue, id, first);
         }
     }
+
+    fn is_gone(&self, id: TaskId) -> bool {
+        self.slot(id, |_| ()).is_none()
+    }
 }

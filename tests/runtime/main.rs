@@ -27,6 +27,7 @@ mod drops;
 mod eyeballs;
 mod fairness;
 mod foreign;
+mod forms;
 mod fs;
 mod group;
 mod interference;
