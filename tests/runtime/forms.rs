@@ -1,9 +1,9 @@
-//! Forms that those who come from asyncio or tokio look for: a handle that only aborts.
+//! Forms that those who come from asyncio or tokio look for: a handle that only aborts; a set of futures that grows.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use runtime::{AbortHandle, JoinError, block_on, join, spawn, yield_now};
+use runtime::{AbortHandle, JoinError, as_completed, block_on, join, race, spawn, yield_now};
 
 use crate::everywhere::everywhere;
 use crate::support::leaves::on_drop;
@@ -80,4 +80,75 @@ fn an_abort_handle_that_outlives_its_loop_does_nothing() {
     stop.abort();
     let (ended, ()) = block_on(join(join_handle, async {}));
     assert!(matches!(ended, Err(JoinError::Cancelled)));
+}
+
+#[test]
+fn futures_pushed_while_others_run_are_handed_out_under_numbers_of_their_own() {
+    everywhere(async || {
+        let turns = async |n: usize| {
+            for _ in 0..n {
+                yield_now().await;
+            }
+            n
+        };
+        let mut set = as_completed([]);
+        assert!(set.is_empty() && set.next().await.is_none());
+        let mut given = Vec::new();
+        for n in [3, 1] {
+            assert_eq!(set.push(turns(n)), given.len());
+            given.push(n);
+        }
+        let mut heard = Vec::new();
+        while let Some((number, output)) = set.next().await {
+            assert_eq!(output, given[number]);
+            heard.push(number);
+            if given.len() < 50 {
+                // Places are free again by now; numbers are not.
+                assert_eq!(set.push(turns(given.len() % 5)), given.len());
+                given.push(given.len() % 5);
+            }
+            assert_eq!(set.len(), given.len() - heard.len());
+        }
+        heard.sort_unstable();
+        assert!(heard.into_iter().eq(0..50));
+        assert_eq!((set.push(turns(0)), set.next().await), (50, Some((50, 0))), "the end was not the end");
+    });
+}
+
+#[test]
+fn a_pushed_future_is_first_polled_by_the_next_next_and_survives_one_that_is_dropped() {
+    everywhere(async || {
+        let polled = Cell::new(false);
+        let mut set = as_completed([]);
+        set.push(async {
+            polled.set(true);
+            yield_now().await;
+            yield_now().await;
+        });
+        yield_now().await;
+        assert!(!polled.get());
+        race(set.next(), async {}).await;
+        assert_eq!(set.len(), 1);
+        assert_eq!(set.next().await, Some((0, ())));
+        assert!(polled.get());
+    });
+}
+
+#[test]
+fn a_set_that_is_dropped_drops_what_was_pushed() {
+    everywhere(async || {
+        let alive = Rc::new(());
+        let mut set = as_completed([]);
+        for _ in 0..3 {
+            let alive = alive.clone();
+            set.push(async move {
+                yield_now().await;
+                drop(alive);
+            });
+        }
+        set.next().await.unwrap();
+        assert_eq!((set.len(), Rc::strong_count(&alive)), (2, 3));
+        drop(set);
+        assert_eq!(Rc::strong_count(&alive), 1);
+    });
 }
