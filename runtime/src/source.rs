@@ -278,7 +278,7 @@ impl<S: MioSource> Async<S> {
     /// # }).unwrap();
     /// ```
     pub fn try_read_with<R>(&self, op: impl FnOnce(&S) -> io::Result<R>) -> io::Result<R> {
-        self.attempt_once(Resource::Readable, op)
+        self.tried(Resource::Readable, op(self.get_ref()))
     }
 
     /// As [`try_read_with`](Self::try_read_with), for writing: an example is at [`writable`](Self::writable).
@@ -286,11 +286,11 @@ impl<S: MioSource> Async<S> {
     /// # Errors
     /// Those of `op`.
     pub fn try_write_with<R>(&self, op: impl FnOnce(&S) -> io::Result<R>) -> io::Result<R> {
-        self.attempt_once(Resource::Writable, op)
+        self.tried(Resource::Writable, op(self.get_ref()))
     }
 
-    fn attempt_once<R>(&self, on: Resource, op: impl FnOnce(&S) -> io::Result<R>) -> io::Result<R> {
-        let tried = op(self.get_ref());
+    /// What came of a single try.
+    fn tried<R>(&self, on: Resource, tried: io::Result<R>) -> io::Result<R> {
         if matches!(&tried, Err(e) if e.kind() == ErrorKind::WouldBlock) {
             side(&self.source, on).blocked();
         }
@@ -354,10 +354,7 @@ impl<S: MioSource> Async<S> {
             |direction| direction.register(cx),
         );
         if let Poll::Ready(Ok(n)) = read {
-            trace::emit(|| What::Moved { source: self.source.id(), read: true, bytes: n });
-            if n > 0 && n < buf.len() {
-                self.source.read.drained();
-            }
+            self.moved(Resource::Readable, n, buf.len());
         }
         read
     }
@@ -377,12 +374,37 @@ impl<S: MioSource> Async<S> {
             |direction| direction.register(cx),
         );
         if let Poll::Ready(Ok(n)) = written {
-            trace::emit(|| What::Moved { source: self.source.id(), read: false, bytes: n });
-            if n > 0 && n < buf.len() {
-                self.source.write.drained();
-            }
+            self.moved(Resource::Writable, n, buf.len());
         }
         written
+    }
+
+    /// A single try of [`poll_read_stream`](Self::poll_read_stream).
+    pub(crate) fn try_read_stream<'a>(&'a self, buf: &mut [u8]) -> io::Result<usize>
+    where
+        &'a S: io::Read,
+    {
+        let n = self.tried(Resource::Readable, io::Read::read(&mut self.get_ref(), buf))?;
+        self.moved(Resource::Readable, n, buf.len());
+        Ok(n)
+    }
+
+    /// A single try of [`poll_write_stream`](Self::poll_write_stream).
+    pub(crate) fn try_write_stream<'a>(&'a self, buf: &[u8]) -> io::Result<usize>
+    where
+        &'a S: io::Write,
+    {
+        let n = self.tried(Resource::Writable, io::Write::write(&mut self.get_ref(), buf))?;
+        self.moved(Resource::Writable, n, buf.len());
+        Ok(n)
+    }
+
+    /// So many bytes of a stream went over, of as many as there was room for, or there were.
+    fn moved(&self, on: Resource, n: usize, of: usize) {
+        trace::emit(|| What::Moved { source: self.source.id(), read: on == Resource::Readable, bytes: n });
+        if n > 0 && n < of {
+            side(&self.source, on).drained();
+        }
     }
 }
 

@@ -1,12 +1,21 @@
-//! Forms that those who come from asyncio or tokio look for: a handle that only aborts; a set of futures that grows.
+//! Forms that those who come from asyncio or tokio look for: a handle that only aborts; a set of futures that grows;
+//! single tries of reads and writes.
 
 use std::cell::Cell;
+use std::io::ErrorKind;
+use std::io::Write as _;
 use std::rc::Rc;
 
-use runtime::{AbortHandle, JoinError, as_completed, block_on, join, race, spawn, yield_now};
+use runtime::io::{AsyncReadExt, AsyncWriteExt};
+use runtime::net::TcpStream;
+use runtime::{
+    AbortHandle, Builder, JoinError, OnStall, as_completed, block_on, join, race, spawn, yield_now,
+};
 
 use crate::everywhere::everywhere;
 use crate::support::leaves::on_drop;
+use crate::support::streams::{own_pair, pair};
+use crate::support::{panics, run, run_in_turn};
 
 #[test]
 fn an_abort_handle_aborts_while_the_join_handle_is_awaited() {
@@ -151,4 +160,152 @@ fn a_set_that_is_dropped_drops_what_was_pushed() {
         drop(set);
         assert_eq!(Rc::strong_count(&alive), 1);
     });
+}
+
+#[test]
+fn trap_27_a_try_that_would_block_is_followed_by_a_wait_and_not_by_a_spin() {
+    run(async || {
+        let (near, mut far) = pair().await;
+        let tries = Rc::new(Cell::new(0));
+        let counted = tries.clone();
+        let reader = spawn(async move {
+            let mut heard = Vec::new();
+            loop {
+                near.readable().await;
+                counted.set(counted.get() + 1);
+                let mut buf = [0; 4];
+                match near.try_read(&mut buf) {
+                    Ok(0) => return heard,
+                    Ok(n) => heard.extend_from_slice(&buf[..n]),
+                    Err(e) => assert_eq!(e.kind(), ErrorKind::WouldBlock),
+                }
+            }
+        });
+        // Until it has found nothing and waits, and then some.
+        for _ in 0..50 {
+            yield_now().await;
+        }
+        far.write_all(b"hello, world").unwrap();
+        drop(far);
+        assert_eq!(reader.await.unwrap(), b"hello, world");
+        assert!(tries.get() < 20, "it was tried {} times", tries.get());
+    });
+}
+
+#[test]
+fn a_try_gives_data_that_no_event_has_told_of_yet() {
+    run(async || {
+        let (near, mut far) = pair().await;
+        assert_eq!(near.try_read(&mut [0; 8]).unwrap_err().kind(), ErrorKind::WouldBlock);
+        far.write_all(b"hello").unwrap();
+        let mut buf = [0; 8];
+        let n = loop {
+            // Loopback is quick, and nobody has promised how quick. Without a turn of the loop in between.
+            match near.try_read(&mut buf) {
+                Err(e) if e.kind() == ErrorKind::WouldBlock => std::thread::yield_now(),
+                done => break done.unwrap(),
+            }
+        };
+        assert!(buf.starts_with(b"hello".get(..n).unwrap()));
+    });
+}
+
+#[test]
+fn a_full_connection_takes_no_try_and_all_that_it_took_arrives() {
+    run_in_turn(async || {
+        let (near, far) = own_pair().await;
+        let fill = |near: &TcpStream| {
+            let mut sent = 0;
+            loop {
+                match near.try_write(&[7; 65536]) {
+                    Ok(n) => sent += n,
+                    Err(e) => {
+                        assert_eq!(e.kind(), ErrorKind::WouldBlock);
+                        return sent;
+                    }
+                }
+            }
+        };
+        let first = fill(&near);
+        let reader = spawn(async move {
+            let mut all = Vec::new();
+            (&far).read_to_end(&mut all).await.unwrap();
+            all.len()
+        });
+        near.writable().await; // it waits until the reader has made room
+        let second = fill(&near);
+        assert!(first > 0 && second > 0);
+        (&near).close().await.unwrap();
+        assert_eq!(reader.await.unwrap(), first + second);
+    });
+}
+
+#[test]
+fn a_connection_in_the_background_is_no_work_to_come() {
+    let told = panics(|| {
+        Builder::new().on_stall(OnStall::Panic).build().unwrap().block_on(async {
+            let (near, _far) = pair().await;
+            near.set_background(true);
+            (&near).read(&mut [0; 8]).await
+        })
+    });
+    assert!(told.contains("stalled"), "{told}");
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::future::poll_fn;
+    use std::task::Poll;
+
+    use runtime::net::{UnixListener, UnixStream};
+
+    use super::*;
+    use crate::support::wakers::Counting;
+
+    #[test]
+    fn a_unix_stream_is_tried_as_a_tcp_stream_is() {
+        run(async || {
+            let (a, b) = UnixStream::pair().unwrap();
+            let nothing = b.try_read(&mut [0; 8]).unwrap_err();
+            assert_eq!(nothing.kind(), ErrorKind::WouldBlock);
+            let mut waits = b.readable();
+            assert!(Counting::new().poll(&mut waits).is_pending());
+            assert_eq!(a.try_write(b"hello").unwrap(), 5);
+            waits.await;
+            assert_eq!(b.try_read(&mut [0; 8]).unwrap(), 5);
+            while a.try_write(&[0; 65536]).is_ok() {}
+            assert!(Counting::new().poll(&mut a.writable()).is_pending());
+            drop(a);
+            while b.try_read(&mut [0; 65536]).unwrap() > 0 {}
+        });
+    }
+
+    #[test]
+    fn a_unix_stream_that_is_assumed_readable_is_asked() {
+        run(async || {
+            let (mut a, mut b) = UnixStream::pair().unwrap();
+            let waker = Counting::new();
+            assert!(waker.poll(&mut b.read(&mut [0; 8])).is_pending());
+            a.write_all(b"news").await.unwrap();
+            assert!(waker.poll(&mut b.read(&mut [0; 8])).is_pending(), "no event has come");
+            b.assume_readable();
+            assert!(matches!(waker.poll(&mut b.read(&mut [0; 8])), Poll::Ready(Ok(4))));
+        });
+    }
+
+    #[test]
+    fn connections_are_accepted_in_poll_form_under_a_path() {
+        run_in_turn(async || {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("socket");
+            let listener = UnixListener::bind(&path).unwrap();
+            let accepted = spawn(async move { poll_fn(|cx| listener.poll_accept(cx)).await });
+            yield_now().await;
+            assert!(!accepted.is_finished());
+            let mut client = UnixStream::connect(&path).await.unwrap();
+            let (mut server, _) = accepted.await.unwrap().unwrap();
+            client.write_all(b"hi").await.unwrap();
+            assert_eq!(server.read(&mut [0; 8]).await.unwrap(), 2);
+        });
+    }
 }

@@ -247,6 +247,24 @@ impl TcpStream {
         self.io.get_ref().shutdown(how)
     }
 
+    /// Leaves it out of account when the loop looks whether anything can still happen: as [`Async::set_background`]. For a
+    /// connection over which something may be told, or not.
+    ///
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+    /// # runtime::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (mut server, _) = listener.accept().await?;
+    /// client.set_background(true); // a server that is subscribed to
+    /// runtime::spawn(async move { while client.read(&mut [0; 64]).await.is_ok_and(|n| n > 0) {} });
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn set_background(&self, background: bool) {
+        self.io.set_background(background);
+    }
+
     /// Has the next read ask the OS, also if no event has told of anything: see [`Async::assume_readable`].
     ///
     /// ```
@@ -312,6 +330,65 @@ impl TcpStream {
     #[track_caller]
     pub fn writable(&self) -> Ready<'_> {
         self.io.writable()
+    }
+
+    /// Reads what is there now, or says `WouldBlock`; 0 is the end. tokio's `try_read`.
+    ///
+    /// # Errors
+    /// The OS's, `WouldBlock` for one: [`readable`](Self::readable) then waits.
+    ///
+    /// # Example
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+    /// # runtime::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (mut server, _) = listener.accept().await?;
+    /// client.write_all(b"hello").await?;
+    /// let mut heard = Vec::with_capacity(8); // made when it is needed, and not before
+    /// while heard.len() < 5 {
+    ///     server.readable().await;
+    ///     let mut buf = [0; 1024];
+    ///     match server.try_read(&mut buf) {
+    ///         Ok(n) => heard.extend_from_slice(&buf[..n]),
+    ///         Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => {} // it was only a hint
+    ///         Err(e) => return Err(e),
+    ///     }
+    /// }
+    /// assert_eq!(heard, b"hello");
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.io.try_read_stream(buf)
+    }
+
+    /// Writes as much as the OS takes now: how much that was. tokio's `try_write`.
+    ///
+    /// # Errors
+    /// The OS's, `WouldBlock` if it takes nothing: [`writable`](Self::writable) then waits.
+    ///
+    /// # Example
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}};
+    /// # runtime::block_on(async {
+    /// # let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap())?;
+    /// # let mut client = TcpStream::connect(listener.local_addr()?).await?;
+    /// # let (mut server, _) = listener.accept().await?;
+    /// let (mut sent, mut skipped) = (0, 0);
+    /// while skipped == 0 {
+    ///     match client.try_write(&[0; 65536]) {
+    ///         Ok(n) => sent += n,
+    ///         Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => skipped += 1, // nobody reads
+    ///         Err(e) => return Err(e),
+    ///     }
+    /// }
+    /// assert!(sent > 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
+        self.io.try_write_stream(buf)
     }
 
     /// Reads what has come without taking it: the next read gives it again.

@@ -195,6 +195,12 @@ impl UnixStream {
         self.io.set_background(background);
     }
 
+    /// Has the next read ask the OS, also if no event has told of anything: see [`Async::assume_readable`]. An example is at
+    /// [`TcpStream::assume_readable`](super::TcpStream::assume_readable).
+    pub fn assume_readable(&self) {
+        self.io.assume_readable();
+    }
+
     /// Waits until a read is worth a try: data has come, or the end. A hint, as [`Async::readable`].
     ///
     /// Cancel safe.
@@ -230,6 +236,47 @@ impl UnixStream {
     #[track_caller]
     pub fn writable(&self) -> Ready<'_> {
         self.io.writable()
+    }
+
+    /// Reads what is there now, or says `WouldBlock`; 0 is the end. As [`TcpStream::try_read`](super::TcpStream::try_read).
+    ///
+    /// # Errors
+    /// The OS's, `WouldBlock` for one: [`readable`](Self::readable) then waits.
+    ///
+    /// # Example
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{UnixListener, UnixStream}};
+    /// # runtime::block_on(async {
+    /// # let (mut a, mut b) = UnixStream::pair()?;
+    /// let nothing = b.try_read(&mut [0; 8]).unwrap_err();
+    /// assert_eq!(nothing.kind(), std::io::ErrorKind::WouldBlock);
+    /// a.write_all(b"hello").await?;
+    /// assert_eq!(b.try_read(&mut [0; 8])?, 5);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn try_read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.io.try_read_with(|mut io| io::Read::read(&mut io, buf))
+    }
+
+    /// Writes as much as the OS takes now: how much that was. As [`TcpStream::try_write`](super::TcpStream::try_write).
+    ///
+    /// # Errors
+    /// The OS's, `WouldBlock` if it takes nothing: [`writable`](Self::writable) then waits.
+    ///
+    /// # Example
+    /// ```
+    /// # use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::{UnixListener, UnixStream}};
+    /// # runtime::block_on(async {
+    /// # let (mut a, mut b) = UnixStream::pair()?;
+    /// // What a signal handler's other half does: a full socket has enough wake-ups in it.
+    /// while a.try_write(&[0; 512]).is_ok() {}
+    /// assert!(b.read(&mut [0; 512]).await? > 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn try_write(&self, buf: &[u8]) -> io::Result<usize> {
+        self.io.try_write_stream(buf)
     }
 }
 
@@ -480,6 +527,29 @@ impl UnixListener {
     #[track_caller]
     pub fn accept(&self) -> UnixAccept<'_> {
         UnixAccept { accepted: self.io.read_with(mio::net::UnixListener::accept as AcceptOp) }
+    }
+
+    /// The same in poll form: one waker, that of the last task that polled.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    ///
+    /// # Example
+    /// ```
+    /// # use runtime::net::{UnixListener, UnixStream};
+    /// # runtime::block_on(async {
+    /// # let path = std::env::temp_dir().join(format!("roundabout-doc-poll-{}", std::process::id()));
+    /// let listener = UnixListener::bind(&path)?;
+    /// let _client = UnixStream::connect(&path).await?;
+    /// let (_server, peer) = std::future::poll_fn(|cx| listener.poll_accept(cx)).await?;
+    /// assert!(peer.is_unnamed());
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(UnixStream, SocketAddr)>> {
+        let (stream, peer) = ready!(self.io.poll_read_with(cx, mio::net::UnixListener::accept))?;
+        Poll::Ready(Ok((UnixStream::new(stream)?, peer)))
     }
 }
 
