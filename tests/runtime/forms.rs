@@ -1,11 +1,12 @@
 //! Forms that those who come from asyncio or tokio look for: a handle that only aborts; a set of futures that grows;
-//! single tries of reads and writes.
+//! single tries of reads and writes; folders.
 
 use std::cell::Cell;
 use std::io::ErrorKind;
 use std::io::Write as _;
 use std::rc::Rc;
 
+use runtime::fs;
 use runtime::io::{AsyncReadExt, AsyncWriteExt};
 use runtime::net::TcpStream;
 use runtime::{
@@ -252,6 +253,57 @@ fn a_connection_in_the_background_is_no_work_to_come() {
     assert!(told.contains("stalled"), "{told}");
 }
 
+#[test]
+fn a_folder_is_made_once_listed_and_removed_only_if_it_is_empty() {
+    run_in_turn(async || {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("folder");
+        fs::create_dir(&folder).await.unwrap();
+        let again = fs::create_dir(&folder).await.unwrap_err();
+        assert_eq!(again.kind(), ErrorKind::AlreadyExists);
+        let no_parent = fs::create_dir(folder.join("a").join("b")).await.unwrap_err();
+        assert_eq!(no_parent.kind(), ErrorKind::NotFound);
+        assert!(fs::read_dir(&folder).await.unwrap().is_empty());
+
+        fs::write(folder.join("file"), "x").await.unwrap();
+        fs::create_dir(folder.join("inner")).await.unwrap();
+        let mut entries = fs::read_dir(&folder).await.unwrap();
+        entries.sort_by(|a, b| a.file_name().cmp(b.file_name()));
+        let seen: Vec<_> = entries
+            .iter()
+            .map(|e| (e.file_name().to_str().unwrap(), e.path().to_owned(), e.file_type().is_dir()))
+            .collect();
+        assert_eq!(seen, [("file", folder.join("file"), false), ("inner", folder.join("inner"), true)]);
+
+        let full = fs::remove_dir(&folder).await.unwrap_err();
+        assert_eq!(full.kind(), ErrorKind::DirectoryNotEmpty);
+        fs::remove_dir(folder.join("inner")).await.unwrap();
+        fs::remove_dir_all(&folder).await.unwrap();
+        assert_eq!(fs::read_dir(dir.path()).await.unwrap().len(), 0);
+    });
+}
+
+#[test]
+fn what_goes_wrong_with_a_folder_is_told_with_its_path() {
+    run_in_turn(async || {
+        let dir = tempfile::tempdir().unwrap();
+        let (nowhere, file) = (dir.path().join("nowhere"), dir.path().join("file"));
+        fs::write(&file, "").await.unwrap();
+        let missing = [
+            fs::read_dir(&nowhere).await.unwrap_err(),
+            fs::remove_dir(&nowhere).await.unwrap_err(),
+            fs::remove_dir_all(&nowhere).await.unwrap_err(),
+        ];
+        for error in missing {
+            assert_eq!(error.kind(), ErrorKind::NotFound);
+            assert!(error.to_string().contains(nowhere.to_str().unwrap()), "{error}");
+        }
+        let no_folder = fs::read_dir(&file).await.unwrap_err();
+        assert_eq!(no_folder.kind(), ErrorKind::NotADirectory);
+        assert!(no_folder.to_string().starts_with("cannot list "), "{no_folder}");
+    });
+}
+
 #[cfg(unix)]
 mod unix {
     use std::future::poll_fn;
@@ -290,6 +342,22 @@ mod unix {
             assert!(waker.poll(&mut b.read(&mut [0; 8])).is_pending(), "no event has come");
             b.assume_readable();
             assert!(matches!(waker.poll(&mut b.read(&mut [0; 8])), Poll::Ready(Ok(4))));
+        });
+    }
+
+    #[test]
+    fn a_link_is_listed_as_one_and_removed_without_what_it_points_to() {
+        run_in_turn(async || {
+            let dir = tempfile::tempdir().unwrap();
+            let (target, links) = (dir.path().join("target"), dir.path().join("links"));
+            fs::create_dir(&target).await.unwrap();
+            fs::write(target.join("precious"), "x").await.unwrap();
+            fs::create_dir(&links).await.unwrap();
+            std::os::unix::fs::symlink(&target, links.join("link")).unwrap();
+            let entries = fs::read_dir(&links).await.unwrap();
+            assert!(matches!(&entries[..], [link] if link.file_type().is_symlink()));
+            fs::remove_dir_all(&links).await.unwrap();
+            assert_eq!(fs::read(target.join("precious")).await.unwrap(), b"x");
         });
     }
 

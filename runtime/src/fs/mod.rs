@@ -29,6 +29,7 @@
 //! }).unwrap();
 //! ```
 
+mod dir;
 mod file;
 
 use std::fmt;
@@ -39,6 +40,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+pub use dir::{DirEntry, create_dir, create_dir_all, read_dir, remove_dir, remove_dir_all};
 pub use file::File;
 
 use crate::blocking::{Blocking, done, spawn_blocking};
@@ -221,31 +223,6 @@ pub fn rename(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Operation<()> {
 #[track_caller]
 pub fn remove_file(path: impl AsRef<Path>) -> Operation<()> {
     on("remove", path, |path| std::fs::remove_file(path))
-}
-
-/// Makes a folder and those above it; those that are there are fine.
-///
-/// Cancel safety and panics: as [`Operation`].
-///
-/// # Errors
-/// The OS's.
-///
-/// # Example
-/// ```
-/// # runtime::block_on(async {
-/// use runtime::fs;
-/// # let path = std::env::temp_dir().join(format!("roundabout-doc-dirs-{}", std::process::id()));
-/// let folder = path.join("a").join("b");
-/// fs::create_dir_all(&folder).await?;
-/// fs::create_dir_all(&folder).await?; // it is there: fine
-/// assert!(fs::metadata(&folder).await?.is_dir());
-/// # std::fs::remove_dir_all(&path)?;
-/// # Ok::<(), std::io::Error>(())
-/// # }).unwrap();
-/// ```
-#[track_caller]
-pub fn create_dir_all(path: impl AsRef<Path>) -> Operation<()> {
-    on("create the folder", path, |path| std::fs::create_dir_all(path))
 }
 
 /// What a path leads to: length, kind, times, permissions. Links are followed.
