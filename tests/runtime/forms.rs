@@ -1,21 +1,25 @@
 //! Forms that those who come from asyncio or tokio look for: a handle that only aborts; a set of futures that grows;
-//! single tries of reads and writes; folders.
+//! single tries of reads and writes; folders; what becomes of a task that another thread has sent; a lock that is owned.
 
 use std::cell::Cell;
 use std::io::ErrorKind;
 use std::io::Write as _;
 use std::rc::Rc;
+use std::sync::mpsc;
 
 use runtime::fs;
 use runtime::io::{AsyncReadExt, AsyncWriteExt};
 use runtime::net::TcpStream;
+use runtime::sync::{Closed, Mutex, oneshot};
 use runtime::{
-    AbortHandle, Builder, JoinError, OnStall, as_completed, block_on, join, race, spawn, yield_now,
+    AbortHandle, Builder, Handle, JoinError, OnStall, as_completed, block_on, join, race, spawn,
+    spawn_blocking, yield_now,
 };
 
 use crate::everywhere::everywhere;
 use crate::support::leaves::on_drop;
 use crate::support::streams::{own_pair, pair};
+use crate::support::wakers::Counting;
 use crate::support::{panics, run, run_in_turn};
 
 #[test]
@@ -304,6 +308,97 @@ fn what_goes_wrong_with_a_folder_is_told_with_its_path() {
     });
 }
 
+#[test]
+fn the_end_of_a_task_sent_from_another_thread_is_heard_there_however_it_ends() {
+    run(async || {
+        let handle = Handle::current();
+        let job = spawn_blocking(move || {
+            let (sender, receiver) = mpsc::channel();
+            let done = sender.clone();
+            handle.spawn(move || async move { done.send("done").unwrap() }).unwrap();
+            assert_eq!(receiver.recv(), Ok("done"));
+            handle.spawn(move || async move { panic!("without {sender:?}") }).unwrap();
+            assert!(receiver.recv().is_err(), "it has panicked");
+            let other = Builder::new().on_stall(OnStall::Wait).build().unwrap();
+            let cancelled = other.block_on(async {
+                let (sender, receiver) = oneshot::remote::<()>();
+                let stop = move || async move {
+                    let endless = spawn(async move {
+                        std::future::pending::<()>().await;
+                        sender.send(()).unwrap();
+                    });
+                    endless.abort();
+                };
+                handle.spawn(stop).unwrap();
+                receiver.await
+            });
+            assert_eq!(cancelled, Err(Closed));
+        });
+        job.await.unwrap();
+    });
+}
+
+#[test]
+fn an_owned_lock_stands_in_the_same_line_as_the_others() {
+    everywhere(async || {
+        let mutex = Rc::new(Mutex::new(Vec::new()));
+        let first = mutex.clone().lock_owned().await;
+        assert!(mutex.is_locked() && mutex.try_lock().is_none());
+        assert!(mutex.clone().try_lock_owned().is_none());
+        let waker = Counting::new();
+        let (mut second, mut third, mut fourth) = (mutex.lock(), mutex.clone().lock_owned(), mutex.lock());
+        assert!(waker.poll(&mut second).is_pending());
+        assert!(waker.poll(&mut third).is_pending());
+        assert!(waker.poll(&mut fourth).is_pending());
+        drop(first);
+        second.await.push(2);
+        let mut held = third.await;
+        held.push(3);
+        assert!(waker.poll(&mut fourth).is_pending());
+        spawn(async move {
+            yield_now().await;
+            held.push(30);
+        });
+        fourth.await.push(4);
+        assert_eq!(*mutex.lock().await, [2, 3, 30, 4]);
+        assert_eq!(Rc::try_unwrap(mutex).unwrap().into_inner(), [2, 3, 30, 4]);
+    });
+}
+
+#[test]
+fn trap_37_an_owned_lock_that_came_and_was_not_collected_goes_to_the_next() {
+    everywhere(async || {
+        let mutex = Rc::new(Mutex::new(()));
+        let waker = Counting::new();
+        let held = mutex.clone().lock_owned().await;
+        let (mut first, mut second) = (mutex.clone().lock_owned(), mutex.clone().lock_owned());
+        assert!(waker.poll(&mut first).is_pending() && waker.poll(&mut second).is_pending());
+        drop(held);
+        assert_eq!(waker.wakes(), 1);
+        drop(first);
+        assert_eq!(waker.wakes(), 2);
+        drop(second.await);
+        assert!(!mutex.is_locked());
+    });
+}
+
+#[test]
+fn an_owned_lock_puts_the_value_back_in_a_panic_and_keeps_the_mutex_alive() {
+    everywhere(async || {
+        let mutex = Rc::new(Mutex::new(1));
+        let mut guard = mutex.clone().lock_owned().await;
+        let failed = spawn(async move {
+            *guard = 2;
+            assert!(*guard == 0, "no luck");
+        });
+        assert!(matches!(failed.await, Err(JoinError::Panicked(_))));
+        assert_eq!(*mutex.lock().await, 2);
+
+        let last = mutex.lock_owned().await;
+        assert_eq!((*last, format!("{last} {last:?}").as_str()), (2, "2 2"));
+    });
+}
+
 #[cfg(unix)]
 mod unix {
     use std::future::poll_fn;
@@ -312,7 +407,6 @@ mod unix {
     use runtime::net::{UnixListener, UnixStream};
 
     use super::*;
-    use crate::support::wakers::Counting;
 
     #[test]
     fn a_unix_stream_is_tried_as_a_tcp_stream_is() {

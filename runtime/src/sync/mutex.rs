@@ -5,8 +5,10 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use super::owned::{LockOwned, OwnedGuard};
 use super::waiters::{Left, Place, Waiters};
 use crate::holders::{self, Holder};
 use crate::label::{self, Resource};
@@ -49,9 +51,15 @@ pub struct Mutex<T> {
     /// The task that locked it.
     holder: Cell<Holder>,
     line: Waiters<()>,
-    /// Borrowed for as long as a guard lives: the one borrow under which the user's code runs.
-    value: RefCell<T>,
+    /// Borrowed for as long as a guard lives: the one borrow under which the user's code runs. `None` while an
+    /// [`OwnedGuard`] has it.
+    value: RefCell<Option<T>>,
 }
+
+/// Why the value is there: whoever gets the lock gets it after a guard has put the value back.
+const FREE: &str = "the value of a mutex is in it while nobody holds the lock";
+/// Why the value is there where nobody else has the mutex: an owned guard has an `Rc` of it.
+const OWNED: &str = "while an owned guard lives, its mutex is shared";
 
 impl<T> Mutex<T> {
     /// An unlocked mutex.
@@ -61,7 +69,7 @@ impl<T> Mutex<T> {
             locked: Cell::new(false),
             holder: Cell::default(),
             line: Waiters::new(),
-            value: RefCell::new(value),
+            value: RefCell::new(Some(value)),
         }
     }
 
@@ -78,6 +86,32 @@ impl<T> Mutex<T> {
         Lock { mutex: self, place: Place::default(), at }
     }
 
+    /// As [`lock`](Self::lock), for a guard that need not borrow the mutex: it can be moved into a task, or kept in a
+    /// struct. tokio's `lock_owned`.
+    ///
+    /// While it is locked so, the value lies in the guard. That is two moves of it for each lock, which count only if it
+    /// is large: then a `Box` around it helps.
+    ///
+    /// Cancel safety: as there.
+    ///
+    /// ```
+    /// use runtime::sync::Mutex;
+    /// use std::rc::Rc;
+    /// runtime::block_on(async {
+    ///     let log = Rc::new(Mutex::new(vec!["begun"]));
+    ///     let mut guard = log.clone().lock_owned().await;
+    ///     runtime::spawn(async move {
+    ///         runtime::yield_now().await;
+    ///         guard.push("done"); // locked since before it was spawned
+    ///     });
+    ///     assert_eq!(*log.lock().await, ["begun", "done"]);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn lock_owned(self: Rc<Self>) -> LockOwned<T> {
+        LockOwned { mutex: self, place: Place::default(), at: Location::caller() }
+    }
+
     /// The lock, if it is free and nobody waits for it.
     ///
     /// ```
@@ -86,8 +120,22 @@ impl<T> Mutex<T> {
     /// assert!(guard.is_some() && mutex.try_lock().is_none());
     /// ```
     pub fn try_lock(&self) -> Option<Guard<'_, T>> {
-        let free = !self.locked.replace(true);
-        free.then(|| self.guard())
+        self.take().then(|| self.guard())
+    }
+
+    /// As [`try_lock`](Self::try_lock), for a guard that need not borrow the mutex.
+    ///
+    /// ```
+    /// use runtime::sync::Mutex;
+    /// use std::rc::Rc;
+    /// let mutex = Rc::new(Mutex::new(1));
+    /// let guard = mutex.clone().try_lock_owned();
+    /// assert!(guard.is_some() && mutex.try_lock().is_none());
+    /// drop(guard);
+    /// assert_eq!(mutex.try_lock().as_deref(), Some(&1));
+    /// ```
+    pub fn try_lock_owned(self: Rc<Self>) -> Option<OwnedGuard<T>> {
+        self.take().then(|| OwnedGuard::new(self))
     }
 
     /// Somebody has the lock.
@@ -111,7 +159,10 @@ impl<T> Mutex<T> {
     /// assert_eq!(*mutex.try_lock().unwrap(), 2);
     /// ```
     pub fn get_mut(&mut self) -> &mut T {
-        self.value.get_mut()
+        match self.value.get_mut() {
+            Some(value) => value,
+            None => unreachable!("{OWNED}"),
+        }
     }
 
     /// The value, without the mutex.
@@ -120,14 +171,67 @@ impl<T> Mutex<T> {
     /// assert_eq!(runtime::sync::Mutex::new(5).into_inner(), 5);
     /// ```
     pub fn into_inner(self) -> T {
-        self.value.into_inner()
+        match self.value.into_inner() {
+            Some(value) => value,
+            None => unreachable!("{OWNED}"),
+        }
     }
 
-    /// For who has made `locked` true, or was granted it.
-    fn guard(&self) -> Guard<'_, T> {
+    /// Locks it, if it is free.
+    fn take(&self) -> bool {
+        !self.locked.replace(true)
+    }
+
+    /// Waits in line for the lock.
+    pub(super) fn poll_lock(
+        &self,
+        place: &mut Place,
+        at: &'static Location<'static>,
+        cx: &Context<'_>,
+    ) -> Poll<()> {
+        if !place.is_taken() {
+            if self.take() {
+                return Poll::Ready(());
+            }
+            *place = self.line.join(());
+            holders::waited_for(self.id, &self.holder);
+        }
+        let polled = self.line.poll(place, cx);
+        if polled.is_pending() {
+            label::set(Resource::Lock, self.id, Some(at));
+        }
+        polled
+    }
+
+    /// Leaves the line. trap 37: if the lock had come, nobody will use it: to the next.
+    pub(super) fn leave(&self, place: &mut Place) {
+        if let Some(Left::Granted(())) = self.line.leave(place) {
+            self.unlock();
+        }
+    }
+
+    /// The lock has been taken, or was granted.
+    fn acquired(&self) {
         holders::taken(self.id, &self.holder, !self.line.is_empty());
         trace::sync(Resource::Lock, self.id, SyncStep::Acquired { n: 1 });
-        Guard { value: self.value.borrow_mut(), hold: Hold { mutex: self } }
+    }
+
+    /// For whoever has taken the lock, or was granted it.
+    fn guard(&self) -> Guard<'_, T> {
+        self.acquired();
+        let value = RefMut::map(self.value.borrow_mut(), |value| value.as_mut().expect(FREE));
+        Guard { value, hold: Hold { mutex: self } }
+    }
+
+    /// The same for a guard that takes the value along, and [puts it back](Self::put_back).
+    pub(super) fn take_value(&self) -> T {
+        self.acquired();
+        self.value.borrow_mut().take().expect(FREE)
+    }
+
+    pub(super) fn put_back(&self, value: Option<T>) {
+        *self.value.borrow_mut() = value;
+        self.unlock();
     }
 
     fn unlock(&self) {
@@ -144,9 +248,9 @@ impl<T: fmt::Debug> fmt::Debug for Mutex<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut form = f.debug_struct("Mutex");
         form.field("id", &self.id);
-        match self.value.try_borrow() {
-            Ok(value) => form.field("value", &*value).finish(),
-            Err(_) => form.field("value", &format_args!("<locked>")).finish(),
+        match self.value.try_borrow().as_deref() {
+            Ok(Some(value)) => form.field("value", value).finish(),
+            _ => form.field("value", &format_args!("<locked>")).finish(),
         }
     }
 }
@@ -179,30 +283,14 @@ impl<'a, T> Future for Lock<'a, T> {
     type Output = Guard<'a, T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Guard<'a, T>> {
-        let mutex = self.mutex;
-        if !self.place.is_taken() {
-            if let Some(guard) = mutex.try_lock() {
-                return Poll::Ready(guard);
-            }
-            self.place = mutex.line.join(());
-            holders::waited_for(mutex.id, &mutex.holder);
-        }
-        match mutex.line.poll(&mut self.place, cx) {
-            Poll::Ready(()) => Poll::Ready(mutex.guard()),
-            Poll::Pending => {
-                label::set(Resource::Lock, mutex.id, Some(self.at));
-                Poll::Pending
-            }
-        }
+        let Lock { mutex, place, at } = &mut *self;
+        mutex.poll_lock(place, at, cx).map(|()| mutex.guard())
     }
 }
 
 impl<T> Drop for Lock<'_, T> {
     fn drop(&mut self) {
-        // trap 37: the lock had come, and nobody will use it: to the next.
-        if let Some(Left::Granted(())) = self.mutex.line.leave(&mut self.place) {
-            self.mutex.unlock();
-        }
+        self.mutex.leave(&mut self.place);
     }
 }
 
