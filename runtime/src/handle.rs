@@ -72,6 +72,30 @@ impl Handle {
     /// # Errors
     /// [`LoopGone`] if the runtime is not inside `block_on` (any more). One that leaves it afterwards drops `make` or
     /// the task, like every other.
+    ///
+    /// # Its output
+    /// Most who send a task do not wait for it, and those who do wait in different ways: so no handle comes back, and the
+    /// task sends its output itself. If it panics or is cancelled the sender is dropped, and the receiver hears of that. A
+    /// thread that may block takes a channel of the standard library's; another loop takes a
+    /// [`oneshot::remote`](crate::sync::oneshot::remote):
+    ///
+    /// ```
+    /// use runtime::{Builder, Handle, OnStall, spawn_blocking, sync::oneshot};
+    /// use std::error::Error;
+    /// runtime::block_on(async {
+    ///     let handle = Handle::current();
+    ///     let elsewhere = spawn_blocking(move || {
+    ///         // A loop that lives from other threads: that it has nothing to do is no fault.
+    ///         let other = Builder::new().on_stall(OnStall::Wait).build()?;
+    ///         other.block_on(async {
+    ///             let (sender, receiver) = oneshot::remote();
+    ///             handle.spawn(|| async move { sender.send(6 * 7) })?;
+    ///             Ok::<_, Box<dyn Error + Send + Sync>>(receiver.await?)
+    ///         })
+    ///     });
+    ///     assert_eq!(elsewhere.await.unwrap().unwrap(), 42);
+    /// });
+    /// ```
     #[track_caller]
     pub fn spawn<F, M>(&self, make: M) -> Result<(), LoopGone>
     where
