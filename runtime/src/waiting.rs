@@ -11,7 +11,8 @@ use std::task::{Context, Waker};
 use crate::label;
 use crate::panics::quietly;
 
-/// Wakes, on behalf of the loop. The waker may be another executor's; should it panic, the loop goes on.
+/// Wakes, on behalf of the loop. The waker may be another executor's; should it panic, the loop goes on, and the others
+/// that are to be woken are.
 pub(crate) fn wake(waker: Waker) {
     quietly(|| waker.wake());
 }

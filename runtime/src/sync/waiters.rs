@@ -23,7 +23,7 @@ use std::task::{Context, Poll, Waker};
 use slab::Slab;
 
 use crate::label;
-use crate::panics::quietly;
+use crate::waiting::wake;
 
 /// The line. `V` is what a waiter brings (the number of permits he wants, the message he sends), and then what he
 /// is granted.
@@ -145,7 +145,9 @@ impl<V> Waiters<V> {
             line.unlink(key);
             line.entries[key].grant(grant)
         };
-        wake(waker);
+        if let Some(waker) = waker {
+            wake(waker);
+        }
         true
     }
 
@@ -157,7 +159,7 @@ impl<V> Waiters<V> {
             let mut wakers = Vec::with_capacity(line.len);
             while let Some(key) = line.first {
                 line.unlink(key);
-                wakers.push(line.entries[key].grant(&mut grant));
+                wakers.extend(line.entries[key].grant(&mut grant));
             }
             wakers
         };
@@ -203,12 +205,5 @@ impl<V> Entry<V> {
         grant(&mut self.value);
         self.granted = true;
         self.waker.take()
-    }
-}
-
-/// Wakes; a panic in a foreign waker ends here, or it would keep the others from being woken.
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        quietly(|| waker.wake());
     }
 }
