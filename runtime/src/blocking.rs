@@ -16,7 +16,7 @@ use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,6 +25,7 @@ use crate::current::Current;
 use crate::join::JoinError;
 use crate::label::{self, Resource};
 use crate::panics::quietly;
+use crate::prim::lock;
 use crate::trace::{self, What};
 use crate::waker::RemoteInbox;
 
@@ -354,11 +355,6 @@ impl Shared {
         }
         state.threads -= 1;
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // No code of the user's runs under these locks, so what a panic leaves behind is whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs a blocking operation on files or names in the pool, for the call at `at`.

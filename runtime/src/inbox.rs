@@ -12,7 +12,7 @@
 //!
 //! The bell and the primitives come from outside ([`crate::prim`]), so that a model checker can run this file.
 
-use crate::prim::{AtomicBool, Mutex, MutexGuard, Ordering, PoisonError};
+use crate::prim::{AtomicBool, Mutex, Ordering, lock};
 
 /// What gets the loop's thread out of its sleep.
 pub(crate) trait Bell {
@@ -49,7 +49,7 @@ impl<T, B: Bell> Inbox<T, B> {
     /// Any thread: hands an item to the loop and wakes it if it sleeps. Gives the item back if there is no loop.
     pub(crate) fn push(&self, item: T) -> Result<(), T> {
         let ring = {
-            let mut mail = self.lock();
+            let mut mail = lock(&self.mail);
             if !mail.open {
                 return Err(item); // trap 10: a late wake finds nobody, and that is all
             }
@@ -66,12 +66,12 @@ impl<T, B: Bell> Inbox<T, B> {
 
     /// The loop begins to take items.
     pub(crate) fn open(&self) {
-        self.lock().open = true;
+        lock(&self.mail).open = true;
     }
 
     /// The loop has ended: gives what nobody will take any more.
     pub(crate) fn close(&self) -> Vec<T> {
-        let mut mail = self.lock();
+        let mut mail = lock(&self.mail);
         mail.open = false;
         mail.asleep = false;
         self.some.store(false, Ordering::Relaxed);
@@ -82,7 +82,7 @@ impl<T, B: Bell> Inbox<T, B> {
     /// is ever allocated anew.)
     pub(crate) fn take(&self, into: &mut Vec<T>) {
         if self.some.load(Ordering::Acquire) {
-            let mut mail = self.lock();
+            let mut mail = lock(&self.mail);
             self.some.store(false, Ordering::Relaxed);
             std::mem::swap(&mut mail.items, into);
         }
@@ -94,14 +94,14 @@ impl<T, B: Bell> Inbox<T, B> {
     /// are one step under the lock: a push before this step is seen by it, and a push after it rings the bell.
     #[must_use]
     pub(crate) fn fall_asleep(&self) -> bool {
-        let mut mail = self.lock();
+        let mut mail = lock(&self.mail);
         mail.asleep = mail.items.is_empty();
         mail.asleep
     }
 
     /// Any thread: nothing is handed over, but the loop shall look round.
     pub(crate) fn nudge(&self) {
-        let ring = std::mem::take(&mut self.lock().asleep);
+        let ring = std::mem::take(&mut lock(&self.mail).asleep);
         if ring {
             self.bell.ring();
         }
@@ -109,11 +109,6 @@ impl<T, B: Bell> Inbox<T, B> {
 
     /// The loop: it is awake again, for whatever reason; the bell need not be rung.
     pub(crate) fn awake(&self) {
-        self.lock().asleep = false;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Mail<T>> {
-        // Nothing of the user's runs under this lock, so a poisoned one (out of memory in `push`) is still whole.
-        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.mail).asleep = false;
     }
 }

@@ -7,9 +7,16 @@
 
 use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
+use std::sync::{MutexGuard, PoisonError};
 
+pub(crate) use std::sync::Mutex;
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
-pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks, poisoned or not: no code of the user's runs under a lock of this crate's, so what a panic (out of memory) leaves
+/// behind is whole.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The number of this thread. (A checker's threads need not be threads of the OS, so it has numbers of its own.)
 pub(crate) fn this_thread() -> u64 {

@@ -17,9 +17,13 @@ mod prim {
     use std::cell::Cell;
     use std::sync::atomic::AtomicU64;
 
+    pub(crate) use loom::sync::Mutex;
+    use loom::sync::MutexGuard;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
-    pub(crate) use loom::sync::{Mutex, MutexGuard};
-    pub(crate) use std::sync::PoisonError;
+
+    pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap()
+    }
 
     /// loom's threads all run on one of the OS.
     pub(crate) fn this_thread() -> u64 {

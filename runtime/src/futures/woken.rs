@@ -19,7 +19,7 @@ use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 
-use crate::prim::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering, PoisonError, fence, this_thread};
+use crate::prim::{AtomicBool, AtomicUsize, Mutex, Ordering, fence, lock, this_thread};
 
 /// The number of no child: below the last on the list.
 const NONE: usize = usize::MAX;
@@ -55,7 +55,7 @@ impl Woken {
     pub(super) fn take(&self, cx: &Context<'_>) -> Option<usize> {
         let waker = cx.waker().clone();
         let (remote, _replaced) = {
-            let mut shared = self.shared();
+            let mut shared = lock(&self.shared);
             (mem::take(&mut shared.remote), shared.task.replace(waker))
         };
         for child in remote {
@@ -70,15 +70,11 @@ impl Woken {
     /// The children are gone: a wake wakes nobody.
     pub(super) fn forget_task(&self) {
         let gone = {
-            let mut shared = self.shared();
+            let mut shared = lock(&self.shared);
             shared.over = true;
             (shared.task.take(), mem::take(&mut shared.remote))
         };
         drop(gone); // trap 17: after the lock
-    }
-
-    fn shared(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -129,12 +125,12 @@ impl Wake for ChildWaker {
             if !self.push() {
                 return;
             }
-            self.woken.shared().task.take()
+            lock(&self.woken.shared).task.take()
         } else {
             if self.remote.swap(true, Ordering::AcqRel) {
                 return;
             }
-            let mut shared = self.woken.shared();
+            let mut shared = lock(&self.woken.shared);
             if shared.over {
                 return; // trap 11: on the list it would hold the list that holds it
             }

@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use super::error::{Closed, TryRecvError};
 use crate::handle::{Handle, WAY_IN};
 use crate::label::{self, Resource};
-use crate::prim::{Mutex, MutexGuard, PoisonError};
+use crate::prim::{Mutex, lock};
 
 /// A channel for one value whose sender may be moved to any thread: how the loop gets an answer from there.
 ///
@@ -55,11 +55,6 @@ impl<T> State<T> {
             None => Err(TryRecvError::Empty),
         }
     }
-}
-
-fn lock<T>(channel: &Mutex<State<T>>) -> MutexGuard<'_, State<T>> {
-    // Nobody's code runs under this lock, so it is whole even if it is poisoned.
-    channel.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The end that sends, once, from any thread. Dropped without sending, it tells the receiver so:
