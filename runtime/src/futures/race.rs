@@ -63,7 +63,7 @@ pub fn race<A: Future, B: Future>(a: A, b: B) -> Race<A, B> {
 
 /// The future of [`race`].
 ///
-/// The loser is dropped before this is ready. It need not be: raced through `&mut`, it waits on.
+/// In a dump it waits for what its left side waits for. The loser is dropped before this is ready. It need not be: raced through `&mut`, it waits on.
 ///
 /// ```
 /// use runtime::{Either, race, yield_now};
@@ -94,9 +94,12 @@ impl<A: Future, B: Future> Future for Race<A, B> {
         let Some((a, b)) = &mut self.sides else {
             panic!("a race was polled again after it gave its result");
         };
+        let mut left_waits = None;
         for a_is_next in [a_first, !a_first] {
             let polled = if a_is_next {
-                a.as_mut().poll(cx).map(Either::Left)
+                let polled = a.as_mut().poll(cx);
+                left_waits = label::get();
+                polled.map(Either::Left)
             } else {
                 b.as_mut().poll(cx).map(Either::Right)
             };
@@ -108,6 +111,8 @@ impl<A: Future, B: Future> Future for Race<A, B> {
             }
         }
         self.a_first = !a_first;
+        // What the left one waits for, whoever was polled last: a dump and a trace say one thing, and not now this, now that.
+        label::restore(left_waits.or(label::get()));
         label::place(self.at);
         Poll::Pending
     }
