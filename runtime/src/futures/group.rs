@@ -225,7 +225,9 @@ impl<'env, E: 'env> TaskGroup<'env, E> {
         let number = arrivals.count.get();
         arrivals.count.set(number + 1);
         let mut about = About::new(arrivals.id, number, name, spawned_at);
-        if arrivals.open.get() {
+        // The body, which is number 0, is told of when it is first polled: the task that runs the group may be another than
+        // the one that makes it here.
+        if arrivals.open.get() && number > 0 {
             about.introduce();
         }
         let (running, child) = Child::new(about, future);
