@@ -171,8 +171,8 @@ impl Reactor {
     /// the loop would spin until the deadline (trap 22).
     pub(crate) fn wait(&self, events: &mut Events, limit: Option<Duration>) -> io::Result<()> {
         match self.poll.borrow_mut().poll(events, limit) {
-            // trap 29: a signal came. Nothing is wrong: the loop goes round and asks again.
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => return Ok(()),
+            // trap 29: a signal came. Nothing is wrong: there is no news, and the loop goes round and asks again.
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => events.clear(),
             asked => asked?,
         }
         trace::emit(|| {
