@@ -1,14 +1,25 @@
 //! What it costs: many connections, many tasks, many timers. One test at a time, as they measure the whole process.
 
 use std::alloc::System;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io::{BufRead, BufReader, Write};
+use std::mem;
+use std::pin::Pin;
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use runtime::io::AsyncReadExt;
 use runtime::net::TcpListener;
-use runtime::{Builder, OnStall, Task, block_on, join_all, sleep, spawn, timeout, yield_now};
+use runtime::{
+    Builder, OnStall, Scheduler, Task, TaskId, TaskMeta, block_on, join_all, race_all, sleep, spawn, timeout,
+    yield_now,
+};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
@@ -235,4 +246,86 @@ fn a_loop_of_many_timers_fires_them_all_in_time() {
     println!("100,000 timers within 50 ms: {took:?}");
     assert!(took >= Duration::from_millis(49));
     std::io::stdout().flush().unwrap();
+}
+
+#[test]
+fn trap_11_a_child_that_is_woken_elsewhere_after_its_join_is_gone_leaves_nothing() {
+    let _alone = alone();
+    let (mut before, rounds) = (0, 300);
+    for round in 0..rounds {
+        let kept: Rc<RefCell<Vec<Waker>>> = Rc::default();
+        block_on(async {
+            let keep = kept.clone();
+            let child = poll_fn(move |cx| {
+                keep.borrow_mut().push(cx.waker().clone());
+                Poll::<()>::Pending
+            });
+            let both: [Pin<Box<dyn Future<Output = ()>>>; 2] =
+                [Box::pin(child), Box::pin(sleep(Duration::ZERO))];
+            race_all(both).await;
+        });
+        let wakers = kept.take();
+        thread::spawn(move || wakers.into_iter().for_each(Waker::wake)).join().unwrap();
+        if round == rounds / 3 {
+            before = live();
+        }
+    }
+    let left = live() - before;
+    assert!(left < 8 * 1024, "{} late wakes left {left} bytes", rounds * 2 / 3);
+}
+
+#[test]
+fn many_tasks_woken_at_once_from_another_thread_leave_nothing_behind() {
+    const TASKS: usize = 200_000;
+    let _alone = alone();
+    for policy in [false, true] {
+        let builder = if policy { Builder::new().scheduler(Lean::default()) } else { Builder::new() };
+        builder.build().unwrap().block_on(async {
+            let before = live();
+            let wakers: Rc<RefCell<Vec<Waker>>> = Rc::default();
+            let tasks: Vec<_> = (0..TASKS)
+                .map(|_| {
+                    let (wakers, mut first) = (wakers.clone(), true);
+                    spawn(poll_fn(move |cx| {
+                        if !mem::take(&mut first) {
+                            return Poll::Ready(());
+                        }
+                        wakers.borrow_mut().push(cx.waker().clone());
+                        Poll::Pending
+                    }))
+                })
+                .collect();
+            while wakers.borrow().len() < TASKS {
+                yield_now().await;
+            }
+            let all = wakers.take();
+            thread::spawn(move || all.into_iter().for_each(Waker::wake)).join().unwrap();
+            for task in tasks {
+                task.await.unwrap();
+            }
+            for _ in 0..3 {
+                yield_now().await;
+            }
+            let left = live() - before;
+            assert!(left < MIB, "with a policy: {policy}, {left} bytes are left");
+        });
+    }
+}
+
+/// First in, first out, without keeping the memory of a burst: what is left is the loop's own.
+#[derive(Default)]
+struct Lean(VecDeque<TaskId>);
+
+impl Scheduler for Lean {
+    fn push(&mut self, id: TaskId, _: &TaskMeta) {
+        self.0.push_back(id);
+    }
+
+    fn pop(&mut self) -> Option<TaskId> {
+        let id = self.0.pop_front();
+        if self.0.is_empty() {
+            self.0 = VecDeque::new();
+        }
+        id
+    }
 }
