@@ -23,9 +23,10 @@ use std::time::{Duration, Instant};
 
 use crate::current::Current;
 use crate::join::JoinError;
-use crate::label::{self, Resource};
+use crate::label;
 use crate::panics::quietly;
 use crate::prim::lock;
+use crate::resource::Resource;
 use crate::trace::{self, What};
 use crate::waker::RemoteInbox;
 

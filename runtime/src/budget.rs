@@ -8,7 +8,8 @@
 use std::cell::Cell;
 use std::task::Context;
 
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 
 thread_local! {
     static LEFT: Cell<u32> = const { Cell::new(u32::MAX) };

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::id::TaskId;
-use crate::label::{Resource, Waiting};
+use crate::resource::{Resource, Waiting};
 
 /// All tasks of a runtime as they are at this moment: [`dump`](crate::dump()). Printed, it is a line a task. asyncio's
 /// `all_tasks`, tokio's `Handle::dump`.

@@ -9,7 +9,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::id::TaskId;
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 use crate::waiting::WakerCell;
 
 /// What has become of a task that gave no output. tokio's `JoinError`; in asyncio, the exception that `await task`

@@ -70,7 +70,7 @@
 //! | `net/eyeballs.rs` | connecting to a host that has several addresses |
 //! | `process.rs` | the end of a child process |
 //! | `handle.rs` | the way in from other threads |
-//! | `label.rs`, `holders.rs`, `dump.rs`, `report.rs` | what tasks wait for; who has it; all of that at once; what looks wrong |
+//! | `resource.rs`, `label.rs`, `holders.rs`, `dump.rs`, `report.rs` | what tasks wait for; who has it; all of that at once; what looks wrong |
 //! | `trace/` | everything, as it happens |
 //! | `builder.rs`, `stats.rs`, `panics.rs` | settings; what the loop counts; panics that have nowhere to go |
 //!
@@ -185,6 +185,7 @@ mod prim;
 pub mod process;
 mod reactor;
 mod report;
+mod resource;
 mod rooms;
 mod scheduler;
 mod source;
@@ -211,8 +212,9 @@ pub use handle::{Handle, LoopGone};
 pub use id::{ChildId, TaskId, current_task};
 pub use interval::{Interval, MissedTick, Tick, interval, interval_at};
 pub use join::{AbortHandle, JoinError, JoinHandle};
-pub use label::{Resource, Waiting, waiting_on};
+pub use label::waiting_on;
 pub use policies::{Fifo, Lifo, Random};
+pub use resource::{Resource, Waiting};
 pub use scheduler::{Scheduler, TaskMeta};
 pub use source::{Async, Ready, With};
 pub use spawn::{Task, spawn};

@@ -21,7 +21,8 @@ use std::process::{Child, ExitStatus};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 use crate::time::{Sleep, sleep};
 
 /// The first pause between two looks at the child.

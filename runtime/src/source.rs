@@ -20,8 +20,9 @@ use mio::event::Source as MioSource;
 use crate::budget;
 use crate::current::Current;
 use crate::io::AsyncRead;
-use crate::label::{self, Resource};
+use crate::label;
 use crate::reactor::{Direction, REACTOR, Reactor, Source};
+use crate::resource::Resource;
 use crate::trace::{self, What};
 
 /// A `mio` source whose operations can be awaited: a socket, a pipe, a timer descriptor. asyncio's `add_reader` and

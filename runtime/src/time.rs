@@ -31,7 +31,8 @@ use std::time::{Duration, Instant};
 use crate::budget;
 use crate::clock::now;
 use crate::current::Current;
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 use crate::timer::{TIMERS, TimerKey, Timers};
 
 /// Waits for `duration`, never less; the OS may add up to a millisecond, and the task waits for its turn. Like

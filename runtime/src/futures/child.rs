@@ -9,7 +9,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use crate::id::{ChildId, TaskId, current_task};
-use crate::label::{self, Resource, Waiting};
+use crate::label;
+use crate::resource::{Resource, Waiting};
 use crate::trace::{self, ChildStep, What};
 use crate::waiting::WakerCell;
 

@@ -22,7 +22,8 @@ use slab::Slab;
 
 use super::woken::{Own, Woken};
 use crate::budget;
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 
 /// How many children are polled before the task gives way, as the loop does after a batch of tasks (rule 9, trap 14).
 const BATCH: usize = 128;

@@ -3,7 +3,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 
 /// Gives way: the task goes to the end of the run queue, and goes on when all that were ready have had their turn.
 /// asyncio's `sleep(0)`, tokio's `yield_now`.

@@ -16,7 +16,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 use crate::time::{Sleep, sleep};
 
 /// How long after an attempt the next one begins: what RFC 8305 recommends (section 5). asyncio's

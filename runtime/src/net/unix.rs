@@ -11,7 +11,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use crate::io::{AsyncRead, AsyncWrite};
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 use crate::source::{Async, Ready, With};
 use crate::time::{Sleep, sleep};
 

@@ -7,7 +7,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::waiters::{Place, Waiters};
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 use crate::trace::{self, SyncStep};
 
 /// A place where a number of tasks wait until the last of them has come; then all go on, and it can be used again.

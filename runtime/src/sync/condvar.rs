@@ -8,7 +8,8 @@ use std::task::{Context, Poll};
 
 use super::mutex::{Guard, Lock, Mutex};
 use super::waiters::{Left, Place, Waiters};
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 use crate::trace::{self, SyncStep};
 
 /// Lets tasks wait for a change of the value in a [`Mutex`]. asyncio's `Condition`, and `Condvar` of the

@@ -7,7 +7,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::waiters::{Place, Waiters};
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 use crate::trace::{self, SyncStep};
 
 /// A flag that any number of tasks can wait for. asyncio's `Event`; tokio's `Notify` comes nearest.

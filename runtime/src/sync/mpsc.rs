@@ -31,7 +31,8 @@ use std::task::{Context, Poll};
 
 use super::error::TryRecvError;
 use super::waiters::{Left, Place, Waiters};
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 use crate::trace::{self, SyncStep};
 use crate::waiting::WakerCell;
 

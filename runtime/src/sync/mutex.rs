@@ -5,13 +5,12 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use super::owned::{LockOwned, OwnedGuard};
 use super::waiters::{Left, Place, Waiters};
 use crate::holders::{self, Holder};
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 use crate::trace::{self, SyncStep};
 
 /// A value that one task at a time may use. asyncio's `Lock`, tokio's `Mutex`.
@@ -86,32 +85,6 @@ impl<T> Mutex<T> {
         Lock { mutex: self, place: Place::default(), at }
     }
 
-    /// As [`lock`](Self::lock), for a guard that need not borrow the mutex: it can be moved into a task, or kept in a
-    /// struct. tokio's `lock_owned`.
-    ///
-    /// While it is locked so, the value lies in the guard. That is two moves of it for each lock, which count only if it
-    /// is large: then a `Box` around it helps.
-    ///
-    /// Cancel safety: as there.
-    ///
-    /// ```
-    /// use runtime::sync::Mutex;
-    /// use std::rc::Rc;
-    /// runtime::block_on(async {
-    ///     let log = Rc::new(Mutex::new(vec!["begun"]));
-    ///     let mut guard = log.clone().lock_owned().await;
-    ///     runtime::spawn(async move {
-    ///         runtime::yield_now().await;
-    ///         guard.push("done"); // locked since before it was spawned
-    ///     });
-    ///     assert_eq!(*log.lock().await, ["begun", "done"]);
-    /// });
-    /// ```
-    #[track_caller]
-    pub fn lock_owned(self: Rc<Self>) -> LockOwned<T> {
-        LockOwned { mutex: self, place: Place::default(), at: Location::caller() }
-    }
-
     /// The lock, if it is free and nobody waits for it.
     ///
     /// ```
@@ -121,21 +94,6 @@ impl<T> Mutex<T> {
     /// ```
     pub fn try_lock(&self) -> Option<Guard<'_, T>> {
         self.take().then(|| self.guard())
-    }
-
-    /// As [`try_lock`](Self::try_lock), for a guard that need not borrow the mutex.
-    ///
-    /// ```
-    /// use runtime::sync::Mutex;
-    /// use std::rc::Rc;
-    /// let mutex = Rc::new(Mutex::new(1));
-    /// let guard = mutex.clone().try_lock_owned();
-    /// assert!(guard.is_some() && mutex.try_lock().is_none());
-    /// drop(guard);
-    /// assert_eq!(mutex.try_lock().as_deref(), Some(&1));
-    /// ```
-    pub fn try_lock_owned(self: Rc<Self>) -> Option<OwnedGuard<T>> {
-        self.take().then(|| OwnedGuard::new(self))
     }
 
     /// Somebody has the lock.
@@ -178,7 +136,7 @@ impl<T> Mutex<T> {
     }
 
     /// Locks it, if it is free.
-    fn take(&self) -> bool {
+    pub(super) fn take(&self) -> bool {
         !self.locked.replace(true)
     }
 

@@ -19,7 +19,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use super::error::{Closed, TryRecvError};
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 use crate::trace::{self, SyncStep};
 use crate::waiting::WakerCell;
 

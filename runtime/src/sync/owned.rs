@@ -14,6 +14,49 @@ use std::task::{Context, Poll};
 use super::mutex::Mutex;
 use super::waiters::Place;
 
+impl<T> Mutex<T> {
+    /// As [`lock`](Self::lock), for a guard that need not borrow the mutex: it can be moved into a task, or kept in a
+    /// struct. tokio's `lock_owned`.
+    ///
+    /// While it is locked so, the value lies in the guard. That is two moves of it for each lock, which count only if it
+    /// is large: then a `Box` around it helps.
+    ///
+    /// Cancel safety: as there.
+    ///
+    /// ```
+    /// use runtime::sync::Mutex;
+    /// use std::rc::Rc;
+    /// runtime::block_on(async {
+    ///     let log = Rc::new(Mutex::new(vec!["begun"]));
+    ///     let mut guard = log.clone().lock_owned().await;
+    ///     runtime::spawn(async move {
+    ///         runtime::yield_now().await;
+    ///         guard.push("done"); // locked since before it was spawned
+    ///     });
+    ///     assert_eq!(*log.lock().await, ["begun", "done"]);
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn lock_owned(self: Rc<Self>) -> LockOwned<T> {
+        LockOwned { mutex: self, place: Place::default(), at: Location::caller() }
+    }
+
+    /// As [`try_lock`](Self::try_lock), for a guard that need not borrow the mutex.
+    ///
+    /// ```
+    /// use runtime::sync::Mutex;
+    /// use std::rc::Rc;
+    /// let mutex = Rc::new(Mutex::new(1));
+    /// let guard = mutex.clone().try_lock_owned();
+    /// assert!(guard.is_some() && mutex.try_lock().is_none());
+    /// drop(guard);
+    /// assert_eq!(mutex.try_lock().as_deref(), Some(&1));
+    /// ```
+    pub fn try_lock_owned(self: Rc<Self>) -> Option<OwnedGuard<T>> {
+        self.take().then(|| OwnedGuard::new(self))
+    }
+}
+
 /// The future of [`Mutex::lock_owned`].
 ///
 /// It borrows nothing, so it can be raced, kept and spawned:

@@ -11,8 +11,9 @@ use std::task::{Context, Poll, Waker};
 
 use super::error::{Closed, TryRecvError};
 use crate::handle::{Handle, WAY_IN};
-use crate::label::{self, Resource};
+use crate::label;
 use crate::prim::{Mutex, lock};
+use crate::resource::Resource;
 
 /// A channel for one value whose sender may be moved to any thread: how the loop gets an answer from there.
 ///

@@ -10,7 +10,8 @@ use std::task::{Context, Poll};
 
 use super::error::{Closed, TryAcquireError};
 use super::waiters::{Left, Place, Waiters};
-use crate::label::{self, Resource};
+use crate::label;
+use crate::resource::Resource;
 use crate::trace::{self, SyncStep};
 
 /// A number of permits. Who needs some takes them, and gives them back when done; who finds too few waits. asyncio's

@@ -42,7 +42,7 @@ use std::time::Instant;
 
 use crate::current::Current;
 use crate::id::TaskId;
-use crate::label::Resource;
+use crate::resource::Resource;
 
 pub use mark::{Span, mark, span};
 pub use what::{ChildStep, SyncStep, What};

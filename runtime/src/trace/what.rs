@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use crate::id::{ChildId, TaskId};
-use crate::label::{Resource, Waiting};
+use crate::resource::{Resource, Waiting};
 
 /// What has happened.
 ///
