@@ -17,7 +17,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,7 @@ use crate::label;
 use crate::panics::quietly;
 use crate::prim::lock;
 use crate::resource::Resource;
+use crate::sync::remote::{self, RemoteReceiver, RemoteSender};
 use crate::trace::{self, What};
 use crate::waker::RemoteInbox;
 
@@ -68,14 +69,15 @@ where
 {
     let pool = Current::get(&POOL, "spawn_blocking");
     let at = Location::caller();
-    let slot = Arc::new(Mutex::new(Slot { result: None, waker: None, given: false }));
     let number = pool.numbers.get() + 1;
     pool.numbers.set(number);
     trace::emit(|| What::JobQueued { job: number, at });
+    // Without a handle: a job is no way in from outside, and the loop asks the pool whether one runs.
+    let (sender, result) = remote::pair(None, number, at);
     let told = trace::is_watched().then(|| (pool.shared.clone(), number));
-    let report = Report { slot: Some(slot.clone()), told };
+    let report = Report { sender: Some(sender), told };
     pool.submit(Box::new(move || report.run(job)));
-    Blocking { slot, number, at }
+    Blocking { result, given: false, number, at }
 }
 
 /// The future of [`spawn_blocking`].
@@ -96,7 +98,10 @@ where
 /// ```
 #[must_use = "dropping it detaches the job; await it for the result"]
 pub struct Blocking<T> {
-    slot: Arc<Mutex<Slot<T>>>,
+    /// `Closed`: the job was dropped before it began.
+    result: RemoteReceiver<Result<T, JoinError>>,
+    /// The result was there and has been given.
+    given: bool,
     number: u64,
     at: &'static Location<'static>,
 }
@@ -109,36 +114,17 @@ impl<T> Blocking<T> {
     }
 }
 
-struct Slot<T> {
-    result: Option<Result<T, JoinError>>,
-    waker: Option<Waker>,
-    /// The result was there and has been given.
-    given: bool,
-}
-
 impl<T> Future for Blocking<T> {
     type Output = Result<T, JoinError>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let waker = cx.waker().clone();
-        let mut slot = lock(&self.slot);
-        match slot.result.take() {
-            Some(result) => {
-                slot.given = true;
-                Poll::Ready(result)
-            }
-            None if slot.given => {
-                drop(slot);
-                panic!("the future of a blocking job was polled again after it gave its result");
-            }
-            None => {
-                let replaced = slot.waker.replace(waker);
-                drop(slot);
-                drop(replaced); // trap 17: after the lock
-                label::set(Resource::Job, self.number, Some(self.at));
-                Poll::Pending
-            }
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        assert!(!self.given, "the future of a blocking job was polled again after it gave its result");
+        let polled = Pin::new(&mut self.result).poll(cx);
+        match polled {
+            Poll::Ready(_) => self.given = true,
+            Poll::Pending => label::set(Resource::Job, self.number, Some(self.at)),
         }
+        polled.map(|result| result.unwrap_or(Err(JoinError::Cancelled)))
     }
 }
 
@@ -148,9 +134,9 @@ impl<T> fmt::Debug for Blocking<T> {
     }
 }
 
-/// The job's end of the slot, until the result is in it. If it is dropped before, the job was never run.
+/// The job's end, until it has sent the result. If it is dropped before, the job was never run.
 struct Report<T> {
-    slot: Option<Arc<Mutex<Slot<T>>>>,
+    sender: Option<RemoteSender<Result<T, JoinError>>>,
     /// Somebody watches: the pool is told of the job's begin and end, under this number.
     told: Option<(Arc<Shared>, u64)>,
 }
@@ -159,24 +145,13 @@ impl<T> Report<T> {
     fn run(mut self, job: impl FnOnce() -> T) {
         self.tell(false);
         let result = catch_unwind(AssertUnwindSafe(job));
-        self.put(result.map_err(JoinError::Panicked));
-    }
-
-    fn put(&mut self, result: Result<T, JoinError>) {
-        let Some(slot) = self.slot.take() else { return };
         self.tell(true); // before the wake, so that the loop hears of the end first
-        let waker = {
-            let mut slot = lock(&slot);
-            slot.result = Some(result);
-            slot.waker.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake(); // trap 16: after the lock
+        if let Some(sender) = self.sender.take() {
+            // What comes back is dropped here: nobody wants it.
+            let _ = sender.send(result.map_err(JoinError::Panicked));
         }
     }
-}
 
-impl<T> Report<T> {
     fn tell(&self, ended: bool) {
         if let Some((shared, job)) = &self.told {
             lock(&shared.state).news.push(News { job: *job, ended, when: Instant::now() });
@@ -186,7 +161,9 @@ impl<T> Report<T> {
 
 impl<T> Drop for Report<T> {
     fn drop(&mut self) {
-        self.put(Err(JoinError::Cancelled));
+        if self.sender.is_some() {
+            self.tell(true);
+        }
     }
 }
 

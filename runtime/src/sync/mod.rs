@@ -56,7 +56,7 @@ pub mod mpsc;
 mod mutex;
 pub mod oneshot;
 mod owned;
-mod remote;
+pub(crate) mod remote;
 mod semaphore;
 mod waiters;
 

@@ -32,11 +32,19 @@ use crate::resource::Resource;
 /// ```
 #[track_caller]
 pub fn remote<T>() -> (RemoteSender<T>, RemoteReceiver<T>) {
+    let on_a_loop = WAY_IN.with(|way_in| way_in.try_get().is_some());
+    pair(on_a_loop.then(Handle::current), label::new_id(), Location::caller())
+}
+
+/// The same under a number that is known already; the sender is a way in if it is given a handle.
+pub(crate) fn pair<T>(
+    handle: Option<Handle>,
+    id: u64,
+    at: &'static Location<'static>,
+) -> (RemoteSender<T>, RemoteReceiver<T>) {
     let state = State { value: None, sender_gone: false, closed: false, receiver: None };
     let channel = Arc::new(Mutex::new(state));
-    let on_a_loop = WAY_IN.with(|way_in| way_in.try_get().is_some());
-    let sender = RemoteSender { channel: channel.clone(), _handle: on_a_loop.then(Handle::current) };
-    (sender, RemoteReceiver { channel, id: label::new_id(), at: Location::caller() })
+    (RemoteSender { channel: channel.clone(), _handle: handle }, RemoteReceiver { channel, id, at })
 }
 
 struct State<T> {
