@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::engine::Engine;
+use super::engine::{Boxed, Engine};
 
 /// Runs futures at once and hands out each output when it is ready, with the number of its future: the first one first.
 /// asyncio's `as_completed`, tokio's `JoinSet` without tasks, the `futures` crate's `FuturesUnordered`.
@@ -62,7 +62,7 @@ pub struct AsCompleted<F> {
 }
 
 /// A future with its number. (The engine's numbers are those of places, which are used again.)
-type Numbered<F> = (usize, Pin<Box<F>>);
+type Numbered<F> = (usize, Boxed<F>);
 
 impl<F: Future> AsCompleted<F> {
     /// Adds a future, and gives its number. It is not polled before the next call of [`next`](Self::next). A list that

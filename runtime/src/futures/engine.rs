@@ -5,7 +5,7 @@
 //! ([`woken`](super::woken)); the task then polls the children that were noted. It is the executor once more, in small: a
 //! list of the ready, a flag for each so that none stands there twice, cleared before the poll.
 //!
-//! What a child is, and how it is polled, is for who uses the engine to say: most often a `Pin<Box<F>>`.
+//! What a child is, and how it is polled, is for who uses the engine to say: most often a future in a box ([`Boxed`]).
 //!
 //! Invariants:
 //! - A child is in its slot until it is ready, and is then given back. (One that panics is gone.)
@@ -14,6 +14,7 @@
 use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::panic::Location;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -58,6 +59,9 @@ struct Slot<C> {
 
 /// The outputs of a number of children, each in its place.
 pub(super) struct Outputs<T>(Option<Vec<Option<T>>>);
+
+// They are moved about, never pinned.
+impl<T> Unpin for Outputs<T> {}
 
 impl<T> Outputs<T> {
     pub(super) fn new(children: usize) -> Self {
@@ -108,13 +112,6 @@ impl<C> Engine<C> {
             at,
             _home: PhantomData,
         }
-    }
-
-    /// Adds children, numbered from 0 in a new engine.
-    pub(super) fn with(at: &'static Location<'static>, children: impl IntoIterator<Item = C>) -> Self {
-        let mut engine = Engine::new(at);
-        children.into_iter().for_each(|child| engine.push(child));
-        engine
     }
 
     /// Those that are ready are polled in a circle that begins with this child. For a new engine.
@@ -215,6 +212,21 @@ impl<C> Engine<C> {
     }
 }
 
+/// A future as a child.
+///
+/// Boxed, one by one: a list of futures cannot be pinned as a whole without unsafe code, and one that moved when the list
+/// grows would break the promise of `Pin`.
+pub(super) type Boxed<F> = Pin<Box<F>>;
+
+impl<F: Future> Engine<Boxed<F>> {
+    /// An engine of futures, numbered from 0.
+    pub(super) fn of(at: &'static Location<'static>, futures: impl IntoIterator<Item = F>) -> Self {
+        let mut engine = Engine::new(at);
+        futures.into_iter().for_each(|future| engine.push(Box::pin(future)));
+        engine
+    }
+}
+
 impl<C> Drop for Engine<C> {
     fn drop(&mut self) {
         // A child's waker that somebody keeps would else keep the task's.
@@ -266,5 +278,12 @@ impl<C> Round<'_, '_, C> {
         self.engine.polled = 0;
         label::set_own(on, Some(self.engine.at));
         Poll::Pending
+    }
+}
+
+impl<F: Future> Round<'_, '_, Boxed<F>> {
+    /// The next future that is ready, with its output.
+    pub(super) fn next_output(&mut self) -> Poll<Option<Done<Boxed<F>, F::Output>>> {
+        self.next(|future, cx| future.as_mut().poll(cx))
     }
 }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::engine::{Engine, Outputs};
+use super::engine::{Boxed, Engine, Outputs};
 use crate::join::JoinError;
 
 /// Runs futures at once, as [`join_all`](fn@super::join_all) does, and gives what became of each, in the order of the
@@ -30,7 +30,7 @@ where
     I: IntoIterator,
     I::Item: Future,
 {
-    let engine = Engine::with(Location::caller(), futures.into_iter().map(Box::pin));
+    let engine = Engine::of(Location::caller(), futures);
     let results = Outputs::new(engine.left());
     Gather { engine, results }
 }
@@ -50,12 +50,9 @@ where
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Gather<F: Future> {
-    engine: Engine<Pin<Box<F>>>,
+    engine: Engine<Boxed<F>>,
     results: Outputs<Result<F::Output, JoinError>>,
 }
-
-// As for `JoinAll`.
-impl<F: Future> Unpin for Gather<F> {}
 
 impl<F: Future> Future for Gather<F> {
     type Output = Vec<Result<F::Output, JoinError>>;
@@ -72,10 +69,7 @@ impl<F: Future> Future for Gather<F> {
 }
 
 /// A future that panics is ready, with that as its result.
-fn poll_caught<F: Future>(
-    future: &mut Pin<Box<F>>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<F::Output, JoinError>> {
+fn poll_caught<F: Future>(future: &mut Boxed<F>, cx: &mut Context<'_>) -> Poll<Result<F::Output, JoinError>> {
     match caught(|| future.as_mut().poll(cx)) {
         Ok(polled) => polled.map(Ok),
         Err(panicked) => Poll::Ready(Err(panicked)),

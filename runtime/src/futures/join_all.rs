@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::engine::{Engine, Outputs};
+use super::engine::{Boxed, Engine, Outputs};
 
 /// Runs futures at once, inside the calling task, and gives all outputs in the order of the futures. asyncio's
 /// `gather`, tokio's `join!` for a list.
@@ -38,7 +38,7 @@ where
     I: IntoIterator,
     I::Item: Future,
 {
-    let engine = Engine::with(Location::caller(), futures.into_iter().map(Box::pin));
+    let engine = Engine::of(Location::caller(), futures);
     let outputs = Outputs::new(engine.left());
     JoinAll { engine, outputs }
 }
@@ -60,14 +60,9 @@ where
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct JoinAll<F: Future> {
-    // Boxed, one by one: a list of futures cannot be pinned as a whole without unsafe code, and one that moved when the
-    // list grows would break the promise of `Pin`.
-    engine: Engine<Pin<Box<F>>>,
+    engine: Engine<Boxed<F>>,
     outputs: Outputs<F::Output>,
 }
-
-// The futures are pinned in boxes of their own, and the outputs need no pinning.
-impl<F: Future> Unpin for JoinAll<F> {}
 
 impl<F: Future> Future for JoinAll<F> {
     type Output = Vec<F::Output>;
@@ -75,7 +70,7 @@ impl<F: Future> Future for JoinAll<F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Vec<F::Output>> {
         let JoinAll { engine, outputs } = &mut *self;
         let mut round = engine.round(cx);
-        while let Some(done) = ready!(round.next(|future, cx| future.as_mut().poll(cx))) {
+        while let Some(done) = ready!(round.next_output()) {
             outputs.put(done.number, done.output);
         }
         Poll::Ready(outputs.take())

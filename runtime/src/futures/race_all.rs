@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::engine::Engine;
+use super::engine::{Boxed, Engine};
 use super::race::pick;
 
 /// Runs futures at once and gives the output of the one that is ready first, with its number, counted from 0; the others
@@ -37,7 +37,7 @@ where
     I: IntoIterator,
     I::Item: Future,
 {
-    let mut engine = Engine::with(Location::caller(), futures.into_iter().map(Box::pin));
+    let mut engine = Engine::of(Location::caller(), futures);
     assert!(engine.left() > 0, "race_all was given no futures, so none of them can ever be ready");
     engine.begin_with(pick(engine.left()));
     RaceAll { engine }
@@ -60,14 +60,14 @@ where
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct RaceAll<F> {
-    engine: Engine<Pin<Box<F>>>,
+    engine: Engine<Boxed<F>>,
 }
 
 impl<F: Future> Future for RaceAll<F> {
     type Output = (usize, F::Output);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match ready!(self.engine.round(cx).next(|future, cx| future.as_mut().poll(cx))) {
+        match ready!(self.engine.round(cx).next_output()) {
             Some(first) => {
                 // Now, and not when this future is dropped, which may be later.
                 drop((first.child, self.engine.take_all()));

@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use super::engine::{Engine, Outputs};
+use super::engine::{Boxed, Engine, Outputs};
 
 /// Runs futures at once, as [`join_all`](fn@super::join_all) does, until all have given `Ok` or one gives `Err`: then the
 /// others are dropped where they stand. asyncio's `gather`, which leaves the others running; tokio's `try_join!`.
@@ -34,7 +34,7 @@ where
     I: IntoIterator,
     I::Item: Future<Output = Result<T, E>>,
 {
-    let engine = Engine::with(Location::caller(), futures.into_iter().map(Box::pin));
+    let engine = Engine::of(Location::caller(), futures);
     let outputs = Outputs::new(engine.left());
     TryJoinAll { engine, outputs }
 }
@@ -61,12 +61,9 @@ where
 /// ```
 #[must_use = "a future does nothing until it is awaited"]
 pub struct TryJoinAll<F, T> {
-    engine: Engine<Pin<Box<F>>>,
+    engine: Engine<Boxed<F>>,
     outputs: Outputs<T>,
 }
-
-// As for `JoinAll`.
-impl<F, T> Unpin for TryJoinAll<F, T> {}
 
 impl<F, T, E> Future for TryJoinAll<F, T>
 where
@@ -77,7 +74,7 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Vec<T>, E>> {
         let TryJoinAll { engine, outputs } = &mut *self;
         let mut round = engine.round(cx);
-        while let Some(done) = ready!(round.next(|future, cx| future.as_mut().poll(cx))) {
+        while let Some(done) = ready!(round.next_output()) {
             match done.output {
                 Ok(output) => outputs.put(done.number, output),
                 Err(error) => {
