@@ -68,7 +68,7 @@
 //! | --- | --- |
 //! | `blocking.rs`, `fs/`, `net/lookup.rs` | what would block, on threads of its own: files, names |
 //! | `net/eyeballs.rs` | connecting to a host that has several addresses |
-//! | `process.rs` | the end of a child process |
+//! | `process.rs`, `backoff.rs` | the end of a child process, which has to be looked for |
 //! | `handle.rs` | the way in from other threads |
 //! | `resource.rs`, `label.rs`, `holders.rs`, `dump.rs`, `report.rs` | what tasks wait for; who has it; all of that at once; what looks wrong |
 //! | `trace/` | everything, as it happens |
@@ -160,6 +160,7 @@
 //! 10. When nothing can ever wake a task again, the loop says so, with what each waits for.
 //! 11. A poll that holds the thread for too long is reported, if that was asked for.
 
+mod backoff;
 mod block_on;
 mod blocking;
 mod budget;

@@ -19,16 +19,10 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::process::{Child, ExitStatus};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
+use crate::backoff::Backoff;
 use crate::label;
 use crate::resource::Resource;
-use crate::time::{Sleep, sleep};
-
-/// The first pause between two looks at the child.
-const FIRST: Duration = Duration::from_millis(1);
-/// The longest, and so how late an end is noticed at most.
-const LONGEST: Duration = Duration::from_millis(64);
 
 /// Waits until `child` has ended, and says how. Its standard input is closed first, if it is still in there, as the child
 /// may be waiting for more. asyncio's and tokio's `wait`.
@@ -67,7 +61,7 @@ const LONGEST: Duration = Duration::from_millis(64);
 /// take no time, and the loop looks after the child without a rest.)
 #[track_caller]
 pub fn wait(child: &mut Child) -> Wait<'_> {
-    Wait { child, pause: FIRST, next_look: None, at: Location::caller() }
+    Wait { child, looks: Backoff::default(), at: Location::caller() }
 }
 
 /// The future of [`wait`].
@@ -88,8 +82,7 @@ pub fn wait(child: &mut Child) -> Wait<'_> {
 #[derive(Debug)]
 pub struct Wait<'a> {
     child: &'a mut Child,
-    pause: Duration,
-    next_look: Option<Sleep>,
+    looks: Backoff,
     at: &'static Location<'static>,
 }
 
@@ -99,17 +92,12 @@ impl Future for Wait<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<ExitStatus>> {
         let this = &mut *self;
         drop(this.child.stdin.take());
-        loop {
+        while this.looks.poll_look(cx).is_ready() {
             if let Some(status) = this.child.try_wait()? {
                 return Poll::Ready(Ok(status));
             }
-            let next_look = this.next_look.get_or_insert_with(|| sleep(this.pause));
-            if Pin::new(next_look).poll(cx).is_pending() {
-                label::set(Resource::Other("a child process to end"), 0, Some(this.at));
-                return Poll::Pending;
-            }
-            this.next_look = None;
-            this.pause = (this.pause * 2).min(LONGEST);
         }
+        label::set(Resource::Other("a child process to end"), 0, Some(this.at));
+        Poll::Pending
     }
 }

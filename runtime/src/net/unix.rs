@@ -8,13 +8,12 @@ use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
+use crate::backoff::Backoff;
 use crate::io::{AsyncRead, AsyncWrite};
 use crate::label;
 use crate::resource::Resource;
 use crate::source::{Async, Ready, With};
-use crate::time::{Sleep, sleep};
 
 /// A connection to a Unix socket, or one end of a pair. In all but its addresses it is a
 /// [`TcpStream`](super::TcpStream). asyncio's `open_unix_connection`, tokio's `UnixStream`.
@@ -60,7 +59,7 @@ impl UnixStream {
     /// ```
     #[track_caller]
     pub fn connect(path: impl AsRef<Path>) -> UnixConnect {
-        UnixConnect { path: path.as_ref().to_owned(), queue_full: None, at: Location::caller() }
+        UnixConnect { path: path.as_ref().to_owned(), tries: Backoff::default(), at: Location::caller() }
     }
 
     /// Two ends of one connection, without a path.
@@ -304,8 +303,7 @@ impl UnixStream {
 #[must_use = "a future does nothing until it is awaited"]
 pub struct UnixConnect {
     path: PathBuf,
-    /// The pause under way, and how long it is.
-    queue_full: Option<(Sleep, Duration)>,
+    tries: Backoff,
     at: &'static Location<'static>,
 }
 
@@ -313,24 +311,14 @@ impl Future for UnixConnect {
     type Output = io::Result<UnixStream>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        const FIRST: Duration = Duration::from_millis(1);
-        const LONGEST: Duration = Duration::from_millis(64);
-        let this = &mut *self;
-        loop {
-            if let Some((pause, _)) = &mut this.queue_full
-                && Pin::new(pause).poll(cx).is_pending()
-            {
-                label::set(Resource::Other("room in the queue of a Unix socket"), 0, Some(this.at));
-                return Poll::Pending;
-            }
-            match mio::net::UnixStream::connect(&this.path) {
-                Err(e) if e.kind() == ErrorKind::WouldBlock => {
-                    let length = this.queue_full.as_ref().map_or(FIRST, |(_, last)| (*last * 2).min(LONGEST));
-                    this.queue_full = Some((sleep(length), length));
-                }
+        while self.tries.poll_look(cx).is_ready() {
+            match mio::net::UnixStream::connect(&self.path) {
+                Err(e) if e.kind() == ErrorKind::WouldBlock => {} // the queue is full
                 connected => return Poll::Ready(UnixStream::new(connected?)),
             }
         }
+        label::set(Resource::Other("room in the queue of a Unix socket"), 0, Some(self.at));
+        Poll::Pending
     }
 }
 
