@@ -71,7 +71,7 @@ pub fn dump() -> Dump {
 }
 
 /// A number that is this runtime's own in the process; `None` outside one. Sources and timers work only inside the
-/// runtime they were made in: who keeps some for later can tell by this.
+/// runtime they were made in: whoever keeps some for later can tell by this.
 ///
 /// ```
 /// assert!(runtime::block_on(async { runtime::id() }).is_some());

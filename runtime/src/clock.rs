@@ -40,7 +40,7 @@ pub enum Clock {
     /// real time with the first `block_on`; in the next ones of the same runtime it goes on.
     ///
     /// It does not jump while a blocking job is queued or runs, and looks for events of sources first. But it knows
-    /// nothing of other threads and machines: who waits for an answer of theirs with a time-out sees the time-out.
+    /// nothing of other threads and machines: a task that waits for an answer of theirs with a time-out sees the time-out.
     Virtual,
 }
 

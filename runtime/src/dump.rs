@@ -151,7 +151,7 @@ pub enum TaskState {
     /// It waits: for this, if the future it waits in says so (all of this crate's do).
     Waiting(Option<Waiting>),
     /// It waits, but nobody holds its waker: nothing will ever wake it. A future has returned `Pending` and kept no
-    /// waker, or who kept it has thrown it away.
+    /// waker, or whoever kept it has thrown it away.
     ///
     /// The opposite is not certain: a task whose waker is held may be lost too, if its holder never uses it.
     Lost(Option<Waiting>),

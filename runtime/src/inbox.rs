@@ -6,7 +6,7 @@
 //!
 //! Invariants:
 //! - While the inbox is open, an item is in the list, or the loop has it, or it was never pushed: none is lost. While it
-//!   is closed, which is when no loop runs, an item is given back to who pushed it, and the list is empty.
+//!   is closed, which is when no loop runs, an item is given back to whoever pushed it, and the list is empty.
 //! - The loop goes to sleep only with the list empty and `asleep` set, and both were seen under one lock.
 //! - The bell is rung at most once a sleep, by whoever finds `asleep` set and clears it.
 //!
@@ -55,7 +55,7 @@ impl<T, B: Bell> Inbox<T, B> {
             }
             mail.items.push(item); // trap 3: the list grows; a wake never blocks or fails on a full queue
             self.some.store(true, Ordering::Release);
-            std::mem::take(&mut mail.asleep) // trap 9: the first who finds it asleep rings, and only he
+            std::mem::take(&mut mail.asleep) // trap 9: the first that finds it asleep rings, and no other
         };
         // Outside the lock: ringing is a system call, and the loop wants the lock as soon as it is awake.
         if ring {

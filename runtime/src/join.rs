@@ -82,7 +82,7 @@ impl<T> Join<T> {
         Join { result: Cell::new(None), finished: Cell::new(false), waiter: WakerCell::default() }
     }
 
-    /// Leaves the result; [`Outcome::announce`] then wakes who waits for it.
+    /// Leaves the result; [`Outcome::announce`] then wakes whoever waits for it.
     pub(crate) fn put(&self, result: Result<T, JoinError>) {
         let before = self.result.replace(Some(result));
         drop(before);
@@ -93,7 +93,7 @@ impl<T> Join<T> {
 pub(crate) trait Outcome: Any {
     /// The task ends without an output.
     fn fail(&self, error: JoinError);
-    /// The result is in: wake who waits.
+    /// The result is in: wake whoever waits.
     fn announce(&self);
 }
 

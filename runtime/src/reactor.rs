@@ -164,7 +164,7 @@ impl Reactor {
         sources.iter().any(|(_, s)| !s.background.get() && (s.read.is_awaited() || s.write.is_awaited()))
     }
 
-    /// Asks the OS what is ready, sleeping for at most `limit` (`None`: for as long as it takes), and wakes who
+    /// Asks the OS what is ready, sleeping for at most `limit` (`None`: for as long as it takes), and wakes whoever
     /// waits for it.
     ///
     /// A limit is rounded up to whole milliseconds: cut down, one below a millisecond would be no wait at all, and

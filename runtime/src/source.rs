@@ -156,7 +156,7 @@ impl<S: MioSource> Async<S> {
 
     /// Forgets that a read would have to wait: the next one asks the OS, also if no event has told of anything.
     ///
-    /// Readiness is what the loop last heard. Between two turns of it more may have come; who must know of that now,
+    /// Readiness is what the loop last heard. Between two turns of it more may have come; whoever must know of that now,
     /// such as a pool that is about to lend out a connection, calls this first.
     ///
     /// ```

@@ -95,7 +95,7 @@ impl Task {
         self.spawn_at(future, Location::caller())
     }
 
-    /// As `spawn`, for who spawns in another's name.
+    /// As `spawn`, for whoever spawns in another's name.
     #[track_caller]
     pub(crate) fn spawn_at<F>(self, future: F, at: &'static Location<'static>) -> JoinHandle<F::Output>
     where

@@ -119,7 +119,7 @@ impl Sleep {
 
     /// As [`reset`](Self::reset); `None` for never.
     pub(crate) fn set(&mut self, deadline: Option<Instant>) {
-        // trap 26: the entry in the timers is for the old deadline; who waits there waits for the new one now.
+        // trap 26: the entry in the timers is for the old deadline; whoever waits there waits for the new one now.
         if let Some((timers, key)) = self.timer.take()
             && let Some(key) = timers.postpone(key, deadline)
         {

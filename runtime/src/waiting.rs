@@ -54,7 +54,7 @@ impl WakerCell {
         empty
     }
 
-    /// Wakes who waits here, if anybody does. Who still waits registers again with the next poll.
+    /// Wakes whoever waits here, if anybody does. A task that still waits registers again with the next poll.
     pub(crate) fn wake(&self) {
         if let Some(waker) = self.0.take() {
             wake(waker);
@@ -114,7 +114,7 @@ impl WakerList {
         self.entries.borrow().is_empty()
     }
 
-    /// Wakes all who wait here now. Who still waits registers again with the next poll.
+    /// Wakes all that wait here now. A task that still waits registers again with the next poll.
     pub(crate) fn wake_all(&self) {
         let waiting = self.entries.borrow().len();
         for _ in 0..waiting {

@@ -19,7 +19,7 @@ use super::{Operation, on};
 /// # runtime::block_on(async {
 /// use runtime::fs;
 /// # let path = std::env::temp_dir().join(format!("roundabout-doc-dir-{}", std::process::id()));
-/// fs::create_dir(&path).await?; // who gets this far has made it, and nobody else
+/// fs::create_dir(&path).await?; // whoever gets this far has made it
 /// let taken = fs::create_dir(&path).await.unwrap_err();
 /// assert_eq!(taken.kind(), std::io::ErrorKind::AlreadyExists);
 /// # std::fs::remove_dir(&path)?;

@@ -95,8 +95,8 @@ pub fn read_to_string(path: impl AsRef<Path>) -> Operation<String> {
     on("read", path, |path| std::fs::read_to_string(path))
 }
 
-/// Makes a file of this content, in place of any other. Who looks meanwhile sees a part of it, and after an error a part
-/// may stay: see the [example](self) for a way around that.
+/// Makes a file of this content, in place of any other. Whoever looks meanwhile sees a part of it, and after an error a
+/// part may stay: see the [example](self) for a way around that.
 ///
 /// Cancel safety and panics: as [`Operation`].
 ///

@@ -5,7 +5,7 @@
 //! ([`woken`](super::woken)); the task then polls the children that were noted. It is the executor once more, in small: a
 //! list of the ready, a flag for each so that none stands there twice, cleared before the poll.
 //!
-//! What a child is, and how it is polled, is for who uses the engine to say: most often a future in a box ([`Boxed`]).
+//! What a child is, and how it is polled, is for whoever uses the engine to say: most often a future in a box ([`Boxed`]).
 //!
 //! Invariants:
 //! - A child is in its slot until it is ready, and is then given back. (One that panics is gone.)
@@ -95,7 +95,7 @@ impl<T> Outputs<T> {
 pub(super) struct Done<C, T> {
     pub(super) number: usize,
     pub(super) output: T,
-    /// To be dropped by who gets it: its destructor is anybody's code.
+    /// To be dropped by whoever gets it: its destructor is anybody's code.
     pub(super) child: C,
 }
 

@@ -43,7 +43,7 @@ use crate::waiting::WakerCell;
 /// Cancel safety: dropping it drops the body and all children, the oldest first.
 ///
 /// # Errors
-/// The first error of the body or a child. Later ones are lost: who would give them has been dropped.
+/// The first error of the body or a child. Later ones are lost: whoever would give them has been dropped.
 ///
 /// # Panics
 /// Where the body or a child does; where a destructor of one that is cancelled does; and when polled again after it gave
@@ -161,8 +161,8 @@ struct Arrivals<'env, E> {
 impl<'env, E: 'env> TaskGroup<'env, E> {
     /// Starts a child: it is first polled when the group is polled next, after all that were ready before it.
     ///
-    /// The handle gives the child's output, for who wants it. If the group is over (it has given its result, or is being
-    /// cancelled), `future` is dropped at once.
+    /// The handle gives the child's output, for whoever wants it. If the group is over (it has given its result, or is
+    /// being cancelled), `future` is dropped at once.
     ///
     /// Cancel safety: dropping the handle cancels nothing.
     ///

@@ -60,8 +60,8 @@ impl<R> BufReader<R> {
         BufReader { reader, ahead: Vec::new(), start: 0, limit: LIMIT }
     }
 
-    /// How many bytes a line may have, its end included; at least 1. A longer one is an error, since who sends one that
-    /// never ends would else fill the memory. asyncio's `limit`, and 64 KiB unless set as there.
+    /// How many bytes a line may have, its end included; at least 1. A longer one is an error, since a peer
+    /// that sends one without an end would else fill the memory. asyncio's `limit`, and 64 KiB unless set as there.
     ///
     /// ```
     /// use runtime::io::BufReader;
@@ -295,7 +295,7 @@ impl<R: AsyncRead> Future for ReadLine<'_, R> {
                 bytes.map(|_| n).map_err(|no_text| io::Error::new(ErrorKind::InvalidData, no_text))
             }
         };
-        // In any case: a line that is no text would else be there again for who goes on after the error, for ever.
+        // In any case: a line that is no text would else be there again for whoever goes on after the error, for ever.
         this.reader.0.consume(n);
         Poll::Ready(read)
     }

@@ -15,7 +15,7 @@ const PIECE: usize = 16 * 1024;
 /// closed.
 ///
 /// It holds one piece of 16 KiB, and reads the next when all of that is written: so a slow writer slows the reader
-/// down, and through the kernel's buffers him who sends, instead of filling memory. That is backpressure.
+/// down, and through the kernel's buffers whoever sends, instead of filling memory. That is backpressure.
 ///
 /// Cancel safety: none. Of the piece under way, it is unknown how much was written.
 ///

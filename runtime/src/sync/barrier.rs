@@ -46,7 +46,7 @@ pub struct Barrier {
     id: u64,
     parties: usize,
     broken: Cell<bool>,
-    /// trap 38: no count is kept beside the line, so none can be wrong: who waits is who stands here. Each is granted his
+    /// trap 38: no count is kept beside the line, so none can be wrong: whoever waits stands here. Each is granted its
     /// place in the round, or told that it is broken.
     line: Waiters<Result<usize, Broken>>,
 }
@@ -58,7 +58,7 @@ impl Barrier {
     /// If `parties` is 0: nobody could come last.
     #[track_caller]
     pub fn new(parties: usize) -> Self {
-        assert!(parties > 0, "a barrier for 0 tasks: it takes at least 1, who then never waits");
+        assert!(parties > 0, "a barrier for 0 tasks: it takes at least 1, which then never waits");
         Barrier { id: label::new_id(), parties, broken: Cell::new(false), line: Waiters::new() }
     }
 
@@ -107,7 +107,7 @@ impl Barrier {
     ///     let barrier = Barrier::new(2);
     ///     let (waited, ()) = join(barrier.wait(), async { barrier.abort() }).await;
     ///     assert_eq!(waited, Err(Broken));
-    ///     assert_eq!(barrier.wait().await, Err(Broken)); // who comes later need not wait in vain
+    ///     assert_eq!(barrier.wait().await, Err(Broken)); // whoever comes later need not wait in vain
     ///     barrier.reset();
     ///     assert!(join(barrier.wait(), barrier.wait()).await.0.is_ok());
     /// });
@@ -156,7 +156,7 @@ impl fmt::Debug for Barrier {
 
 /// The future of [`Barrier::wait`].
 ///
-/// Who is dropped while he waits does not count, and so is not taken for the one who is missing:
+/// One that is dropped while it waits does not count, and so is not taken for the one that is missing:
 ///
 /// ```
 /// use runtime::{race, sync::Barrier, yield_now};

@@ -15,7 +15,7 @@ use crate::trace::{self, SyncStep};
 /// Lets tasks wait for a change of the value in a [`Mutex`]. asyncio's `Condition`, and `Condvar` of the
 /// standard library for tasks.
 ///
-/// Whoever changes the value notifies; who waits is woken and looks at the value again. One wakes with the lock,
+/// Whoever changes the value notifies; a task that waits is woken and looks at the value again. One wakes with the lock,
 /// but others may have had it in between: so the condition has to be looked at again, and
 /// [`wait_while`](Self::wait_while) does that.
 ///
@@ -42,7 +42,7 @@ use crate::trace::{self, SyncStep};
 /// ```
 pub struct Condvar {
     id: u64,
-    /// Each is granted whether he owes the wake-up to the next one, should he be dropped.
+    /// Each is granted whether it owes the wake-up to the next one, should it be dropped.
     line: Waiters<bool>,
 }
 
@@ -53,7 +53,7 @@ impl Condvar {
     }
 
     /// Unlocks, waits to be notified, and locks again. Between the unlocking and the waiting there is no gap: a notice
-    /// given by the next who has the lock is not missed. (Both happen at the first poll.) Once notified, it comes to
+    /// given by the next that has the lock is not missed. (Both happen at the first poll.) Once notified, it comes to
     /// the lock like anybody else, and behind those who wait for it already.
     ///
     /// Cancel safety: a future that is dropped has unlocked. If [`notify_one`](Self::notify_one) had chosen it and it has
@@ -108,7 +108,7 @@ impl Condvar {
         }
     }
 
-    /// Wakes the one who has waited longest, if anybody does. To hold the lock meanwhile is allowed, not required
+    /// Wakes the one that has waited longest, if anybody does. To hold the lock meanwhile is allowed, not required
     /// (asyncio requires it).
     pub fn notify_one(&self) {
         self.tell(self.line.len().min(1));
@@ -232,7 +232,7 @@ impl<T> Drop for CondvarWait<'_, T> {
             self.owes = owes;
         }
         if self.owes {
-            // trap 37: the wake-up was for this one, who is no more: to the next.
+            // trap 37: the wake-up was for this one, which is no more: to the next.
             self.condvar.notify_one();
         }
     }

@@ -49,7 +49,7 @@ impl Event {
         self.line.grant_all(|()| ());
     }
 
-    /// Takes the flag back. Who was let through before goes on, even if his turn comes only now.
+    /// Takes the flag back. A task that was let through before goes on, even if its turn comes only now.
     ///
     /// ```
     /// use runtime::{join, sync::Event};
@@ -57,10 +57,10 @@ impl Event {
     ///     let door = Event::new();
     ///     join(door.wait(), async {
     ///         door.set();
-    ///         door.clear(); // who waited is through
+    ///         door.clear(); // the one that waited is through
     ///     })
     ///     .await;
-    ///     assert!(!door.is_set()); // and who comes now waits
+    ///     assert!(!door.is_set()); // and whoever comes now waits
     /// });
     /// ```
     pub fn clear(&self) {

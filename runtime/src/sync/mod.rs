@@ -31,8 +31,8 @@
 //! ```
 //!
 //! What holds for all of them:
-//! - **Fair.** Who comes first is served first, and nobody overtakes, not even with a `try_` form. The one in front is
-//!   *given* what he waits for when it becomes free, not merely told to try again. (A future comes when it is first
+//! - **Fair.** Whoever comes first is served first, and nobody overtakes, not even with a `try_` form. The one in front is
+//!   *given* what it waits for when it becomes free, not merely told to try again. (A future comes when it is first
 //!   polled, not when it is made.)
 //! - **Cancel safe.** A future that is dropped while it waits leaves the line, and those behind it move up. If it was
 //!   given something that it has not collected yet, that goes to the next (trap 37).

@@ -1,6 +1,6 @@
 //! A bounded queue: many senders, one receiver. asyncio's `Queue`, tokio's `mpsc`.
 //!
-//! Bounded, so that who produces faster than the other end consumes has to wait, and memory does not grow: that is
+//! Bounded, so that whoever produces faster than the other end consumes has to wait, and memory does not grow: that is
 //! backpressure.
 //!
 //! ```
@@ -79,7 +79,7 @@ struct Channel<T> {
     capacity: usize,
     /// Sent and not received. Grows as need be: a large `capacity` costs nothing until it is used.
     messages: RefCell<VecDeque<T>>,
-    /// Senders who wait for room. Each brings his message, and leaves it here: who receives takes it over, in the
+    /// Senders that wait for room. Each brings its message, and leaves it here: the receiver takes it over, in the
     /// order of the line, whenever the senders have their turns. One that is granted with the message still in it gets
     /// it back, as the channel was closed.
     ///
@@ -139,7 +139,7 @@ impl<T> Channel<T> {
     }
 }
 
-/// The end that sends. Clone it for each who sends; when all are dropped, the receiver comes to the end.
+/// The end that sends. Clone it for each that sends; when all are dropped, the receiver comes to the end.
 ///
 /// ```
 /// use runtime::sync::mpsc;
@@ -307,7 +307,7 @@ impl<T> Future for Send<'_, T> {
 
 impl<T> Drop for Send<'_, T> {
     fn drop(&mut self) {
-        // No room is lost by that: whoever waits behind has his message taken over as before.
+        // No room is lost by that: whoever waits behind has its message taken over as before.
         drop(self.leave());
     }
 }
@@ -352,7 +352,7 @@ impl<T> Receiver<T> {
         self.channel.try_recv()
     }
 
-    /// Takes no more: who sends, or waits to, gets his message back. Those that were sent can still be received.
+    /// Takes no more: whoever sends, or waits to, gets the message back. Those that were sent can still be received.
     ///
     /// ```
     /// use runtime::sync::mpsc;
@@ -429,7 +429,7 @@ impl<T> Future for Recv<'_, T> {
         let mut received = channel.try_recv();
         if matches!(received, Err(TryRecvError::Empty)) {
             channel.receiver.register(cx);
-            // Again: that may have run anybody's code, and who sent before it found nobody to wake.
+            // Again: that may have run anybody's code, and whoever sent before it found nobody to wake.
             received = channel.try_recv();
         }
         match received {

@@ -80,7 +80,7 @@ impl<T> Mutex<T> {
         self.lock_at(Location::caller())
     }
 
-    /// As `lock`, for who locks in another's name.
+    /// As `lock`, for whoever locks in another's name.
     pub(crate) fn lock_at(&self, at: &'static Location<'static>) -> Lock<'_, T> {
         Lock { mutex: self, place: Place::default(), at }
     }

@@ -119,7 +119,7 @@ impl<T> Sender<T> {
         self.channel.closed.get()
     }
 
-    /// Waits until nobody waits for the value any more: for who would compute it in vain.
+    /// Waits until nobody waits for the value any more: for a task that would compute it in vain.
     ///
     /// Cancel safety: dropping the future leaves nothing behind.
     ///
@@ -238,7 +238,7 @@ impl<T> Receiver<T> {
         self.channel.try_recv()
     }
 
-    /// Takes nothing more: who sends gets the value back. One that was sent before can still be received.
+    /// Takes nothing more: whoever sends gets the value back. One that was sent before can still be received.
     ///
     /// ```
     /// use runtime::sync::oneshot;
@@ -259,7 +259,7 @@ impl<T> Future for Receiver<T> {
         let mut received = channel.try_recv();
         if matches!(received, Err(TryRecvError::Empty)) {
             channel.receiver.register(cx);
-            // Again: that may have run anybody's code, and who sent before it found nobody to wake.
+            // Again: that may have run anybody's code, and whoever sent before it found nobody to wake.
             received = channel.try_recv();
         }
         match received {

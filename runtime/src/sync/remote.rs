@@ -193,7 +193,7 @@ impl<T> RemoteReceiver<T> {
         lock(&self.channel).try_recv()
     }
 
-    /// Takes nothing more: who sends gets the value back. One that was sent before can still be received.
+    /// Takes nothing more: whoever sends gets the value back. One that was sent before can still be received.
     ///
     /// ```
     /// let (sender, mut receiver) = runtime::sync::oneshot::remote();

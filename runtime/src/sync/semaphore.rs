@@ -14,11 +14,11 @@ use crate::label;
 use crate::resource::Resource;
 use crate::trace::{self, SyncStep};
 
-/// A number of permits. Who needs some takes them, and gives them back when done; who finds too few waits. asyncio's
-/// and tokio's `Semaphore`.
+/// A number of permits. Whoever needs some takes them, and gives them back when done; a task that finds too few waits.
+/// asyncio's and tokio's `Semaphore`.
 ///
 /// It is fair to large requests too (trap 40). Permits that come back are kept for the first in line until there are
-/// enough for him; nobody behind him, and no `try_acquire`, gets any until then. So a large request does not starve
+/// enough for it; nobody behind it, and no `try_acquire`, gets any until then. So a large request does not starve
 /// behind small ones, and it is not overtaken by them either.
 ///
 /// ```
@@ -46,7 +46,7 @@ pub struct Semaphore {
     /// In nobody's hands. Invariant: too few for the first in line.
     available: Cell<usize>,
     closed: Cell<bool>,
-    /// Each brings how many he wants, and is granted that many or told that it is closed.
+    /// Each brings how many it wants, and is granted that many or told that it is closed.
     line: Waiters<Result<usize, Closed>>,
 }
 
@@ -163,7 +163,7 @@ impl Semaphore {
         self.serve();
     }
 
-    /// How many permits are in nobody's hands. While somebody waits, they are kept for him.
+    /// How many permits are in nobody's hands. While a task waits, they are kept for it.
     pub fn available(&self) -> usize {
         self.available.get()
     }
@@ -294,7 +294,7 @@ impl<S: Deref<Target = Semaphore>> Drop for Acquire<S> {
         match self.semaphore.line.leave(&mut self.place) {
             // trap 37: they had come, and nobody will use them.
             Some(Left::Granted(Ok(n))) => self.semaphore.add_permits(n),
-            // He may have been the first, and what was too little for him may do for the next.
+            // It may have been the first, and what was too little for it may do for the next.
             Some(Left::Waiting(_)) => self.semaphore.serve(),
             Some(Left::Granted(Err(Closed))) | None => {}
         }

@@ -25,7 +25,7 @@ use slab::Slab;
 use crate::label;
 use crate::waiting::wake;
 
-/// The line. `V` is what a waiter brings (the number of permits he wants, the message he sends), and then what he
+/// The line. `V` is what a waiter brings (the number of permits it wants, the message it sends), and then what it
 /// is granted.
 pub(crate) struct Waiters<V>(RefCell<Line<V>>);
 
@@ -135,7 +135,7 @@ impl<V> Waiters<V> {
         Some(if entry.granted { Left::Granted(entry.value) } else { Left::Waiting(entry.value) })
     }
 
-    /// Grants the first in line what `grant` makes of what he brought, and wakes him. `false` if nobody waits.
+    /// Grants the first in line what `grant` makes of what it brought, and wakes it. `false` if nobody waits.
     ///
     /// The caller's own state must be right before this call: waking may run anybody's code.
     pub(crate) fn grant(&self, grant: impl FnOnce(&mut V)) -> bool {
