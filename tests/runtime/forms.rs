@@ -20,7 +20,7 @@ use crate::everywhere::everywhere;
 use crate::support::leaves::on_drop;
 use crate::support::streams::{own_pair, pair};
 use crate::support::wakers::Counting;
-use crate::support::{panics, run, run_in_turn};
+use crate::support::{bounded, panics, run, run_in_turn};
 
 #[test]
 fn an_abort_handle_aborts_while_the_join_handle_is_awaited() {
@@ -247,13 +247,14 @@ fn a_full_connection_takes_no_try_and_all_that_it_took_arrives() {
 
 #[test]
 fn a_connection_in_the_background_is_no_work_to_come() {
-    let told = panics(|| {
+    let wait_in_vain = || {
         Builder::new().on_stall(OnStall::Panic).build().unwrap().block_on(async {
             let (near, _far) = pair().await;
             near.set_background(true);
             (&near).read(&mut [0; 8]).await
         })
-    });
+    };
+    let told = bounded(move || panics(wait_in_vain));
     assert!(told.contains("stalled"), "{told}");
 }
 
