@@ -1,0 +1,378 @@
+// The page: one place where it stands, the step; everything that is shown follows from it.
+'use strict';
+
+const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64];
+
+class Player {
+  n = 0;
+  part = 0; // how far it has played towards the next step, 0 to 1
+  playing = false;
+  speed = 1;
+  selected = 0;
+  #last = 0; // when the last frame was
+  #lists = 0; // the lists are about to be written
+  #address = 0; // and the address
+
+  constructor(log) {
+    this.log = log;
+    this.tape = new Tape(log);
+    const on = {seek: n => this.seek(n), select: task => this.select(task), fold: folded => this.fold(folded)};
+    this.timeline = new Timeline(log, on);
+    this.stage = new Roundabout(log, on);
+    this.room = new Room(log);
+    this.steps = new Steps(log, on);
+    this.#title();
+    this.#controls();
+    this.view = 'stage';
+    const {n, task} = fragment();
+    if (task && log.tasks.has(task)) this.select(task);
+    this.seek(n ?? Math.min(1, log.total), 0);
+    addEventListener('hashchange', () => {
+      const {n, task} = fragment();
+      if (n !== undefined && n !== this.n) this.seek(n);
+      if (task !== this.selected && (!task || log.tasks.has(task))) this.select(task);
+    });
+  }
+
+  // To step n; discs drive there in `ms`, if it is near.
+  seek(n, ms = 380) {
+    n = Math.max(0, Math.min(this.log.total, Math.round(n)));
+    this.part = 0;
+    this.#show(n, Math.abs(n - this.n) > 60 ? 0 : ms);
+    if (this.playing && n === this.log.total) this.pause();
+  }
+
+  // One step on (1) or back (−1): of the filtered steps, if a filter is set.
+  step(way) {
+    this.pause();
+    this.seek((this.steps.narrowed ? this.steps.next(way) : undefined) ?? this.n + (this.steps.narrowed ? 0 : way));
+  }
+
+  // One turn of the loop on or back.
+  turn(way) {
+    this.pause();
+    const {turns, total} = this.log;
+    this.seek(way > 0 ? Log.after(turns, this.n) ?? total : Log.before(turns, this.n) ?? 0);
+  }
+
+  play() {
+    if (this.playing) return;
+    if (this.n === this.log.total) this.seek(0, 0);
+    this.playing = true;
+    this.#last = performance.now();
+    this.#buttons();
+    requestAnimationFrame(now => this.#frame(now));
+  }
+
+  pause() {
+    if (!this.playing) return;
+    this.playing = false;
+    this.part = 0;
+    this.#buttons();
+    this.#show(this.n, 0);
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  // How long the player stays at a step, in ms at speed 1. Most of a real run is sleep: it is shown, but shortened.
+  #dwell(n) {
+    const e = this.log.event(n);
+    if (!e) return 300;
+    const dwell = KINDS[e.what]?.dwell ?? 120;
+    const took = this.log.time(n + 1) - e.t;
+    return e.what === 'asleep' ? dwell + 180 * Math.log10(1 + took / 1e5) : dwell;
+  }
+
+  #frame(now) {
+    if (!this.playing) return;
+    let left = Math.min(now - this.#last, 100) * this.speed;
+    this.#last = now;
+    let n = this.n;
+    while (left > 0 && n < this.log.total) {
+      const dwell = this.#dwell(n);
+      const rest = dwell * (1 - this.part);
+      if (left < rest) {
+        this.part += left / dwell;
+        break;
+      }
+      left -= rest;
+      this.part = 0;
+      n++;
+    }
+    if (n !== this.n) this.#show(n, Math.min(430, Math.max(60, (this.#dwell(n) / this.speed) * 0.95)));
+    else this.#between();
+    if (n >= this.log.total) this.pause();
+    else requestAnimationFrame(time => this.#frame(time));
+  }
+
+  // The time that is shown: between two steps it runs on.
+  get time() {
+    const t = this.log.time(this.n);
+    return t + this.part * (this.log.time(Math.min(this.n + 1, this.log.total)) - t);
+  }
+
+  #between() {
+    this.timeline.show(this.n, this.part);
+    this.stage.tick(this.time);
+    this.#clock();
+  }
+
+  #show(n, ms) {
+    this.n = n;
+    const {log} = this;
+    this.#tell(n);
+    const after = this.tape.at(n);
+    this.stage.show(after, this.time, ms);
+    if (!this.playing) this.stage.describe(after);
+    if (!this.#lists) this.#lists = setTimeout(() => this.#list(), this.playing ? 120 : 0);
+    this.timeline.show(n, this.part);
+    const seek = byId('seek');
+    seek.value = n;
+    seek.style.setProperty('--done', `${log.total ? (n / log.total) * 100 : 0}%`);
+    seek.setAttribute('aria-valuetext', `step ${n} of ${log.total}`);
+    byId('where').innerHTML = `step <b>${count(n)}</b> of ${count(log.total)}`;
+    this.#clock();
+    this.#remember();
+  }
+
+  // The lists are long: they are written after the rest, and while it plays not for each step.
+  #list() {
+    this.#lists = 0;
+    if (byId('room').clientHeight) this.room.show(this.tape.at(this.n), this.time);
+    this.steps.show(this.n);
+  }
+
+  #clock() {
+    byId('clock').innerHTML = `<b>${span(this.time)}</b> · turn ${count(this.log.event(this.n)?.turn ?? 0)}`;
+  }
+
+  #tell(n) {
+    const {log} = this;
+    const e = log.event(n);
+    const head = byId('head');
+    // A reader is told each step that is gone to, but not all that fly past.
+    head.setAttribute('aria-live', this.playing ? 'off' : 'polite');
+    byId('step').textContent = `#${count(n)}`;
+    if (!e) {
+      head.textContent = log.total ? 'Nothing has happened yet.' : 'The log has no events.';
+      byId('why').textContent = log.total ? 'Press space to play, or → to go on step by step. ? tells all keys.' : '';
+      byId('code').textContent = byId('next').textContent = '';
+      return;
+    }
+    const before = this.tape.at(n - 1).copy();
+    const after = this.tape.at(n);
+    const kind = KINDS[e.what];
+    head.innerHTML = rich(headline(e, log), log);
+    byId('why').innerHTML = kind ? rich(kind.why(e, log, before, after), log) : '';
+    byId('code').innerHTML = codeHtml(log, e.at ?? log.poll(n)?.on?.at ?? '');
+    const next = leadsTo(e, log);
+    byId('next').innerHTML = next.length ? `<span>next:</span> ${next.map(({n, text}) => `<button type="button" data-step="${n}">${rendered(text, log)}</button>`).join('<span class="to">→</span>')}` : '';
+  }
+
+  // The fragment holds the step, so that an address leads to a moment. While it plays, that would be a flood.
+  #remember() {
+    if (this.playing || this.#address) return;
+    // Browsers refuse to write it more often than some ten times a second.
+    this.#address = setTimeout(() => {
+      this.#address = 0;
+      const hash = `#n=${this.n}${this.selected ? `&task=${this.selected}` : ''}`;
+      if (location.hash !== hash) history.replaceState(null, '', hash);
+    }, 200);
+  }
+
+  // All views turn to one task; 0: to all.
+  select(task) {
+    this.selected = task;
+    this.timeline.selected = this.stage.selected = task;
+    this.steps.select(task);
+    this.timeline.draw();
+    if (task) this.timeline.reveal(task);
+    this.#show(this.n, 0);
+  }
+
+  fold(folded) {
+    byId('fold').setAttribute('aria-pressed', folded);
+    this.stage.folded = folded;
+    this.timeline.fold(folded);
+    this.#show(this.n, 300);
+  }
+
+  axis(even) {
+    byId('axis').setAttribute('aria-pressed', even);
+    this.timeline.axis(even);
+  }
+
+  set view(name) {
+    document.documentElement.dataset.view = name;
+    for (const tab of document.querySelectorAll('[role="tab"]')) {
+      const chosen = tab.id === `tab-${name}`;
+      tab.setAttribute('aria-selected', chosen);
+      tab.tabIndex = chosen ? 0 : -1;
+    }
+    if (this.log) this.#show(this.n, 0);
+  }
+
+  get view() {
+    return document.documentElement.dataset.view;
+  }
+
+  faster(way) {
+    const i = Math.max(0, Math.min(SPEEDS.length - 1, SPEEDS.indexOf(this.speed) + way));
+    this.speed = SPEEDS[i];
+    byId('speed').value = this.speed;
+  }
+
+  theme() {
+    const {dataset} = document.documentElement;
+    dataset.theme = dataset.theme === 'dark' ? 'light' : 'dark';
+    this.repaint();
+  }
+
+  repaint() {
+    Colors.forget();
+    this.timeline.draw();
+    this.stage.redraw();
+    legend();
+    this.room.parts.forEach(part => { part.html = ''; });
+    this.#show(this.n, 0);
+  }
+
+  #buttons() {
+    document.body.classList.toggle('playing', this.playing);
+    byId('play').setAttribute('aria-label', this.playing ? 'Pause (space)' : 'Play (space)');
+  }
+
+  #title() {
+    const {header, sums} = this.log;
+    const title = header.title || 'a run';
+    document.title = `${title} · Roundabout`;
+    byId('title').textContent = `${title}, one thread${header.clock === 'virtual' ? ', virtual time' : ''}${header.cut ? ' · the log was cut at its limit' : ''}`;
+    const busy = sums.wall ? ((sums.wall - sums.asleep) / sums.wall) * 100 : 0;
+    const all = [
+      [count(sums.tasks), sums.tasks === 1 ? 'task' : 'tasks', sums.grouped ? `and ${many(sums.grouped, 'task')} in groups` : ''],
+      [count(sums.polls), 'polls', 'of those tasks'], [count(sums.turns), 'turns', 'of the loop'],
+      [`${busy < 10 ? busy.toFixed(1) : busy.toFixed(0)} %`, 'awake', 'the rest it slept in the OS'], [span(sums.wall), 'in all', ''],
+    ];
+    byId('sums').innerHTML = all.map(([value, name, more]) => `<div title="${more}"><dt>${name}</dt><dd>${value}</dd></div>`).join('');
+  }
+
+  #controls() {
+    const press = (id, act) => byId(id).addEventListener('click', act);
+    press('first', () => this.seek(0));
+    press('last', () => this.seek(this.log.total));
+    press('step-back', () => this.step(-1));
+    press('step-on', () => this.step(1));
+    press('turn-back', () => this.turn(-1));
+    press('turn-on', () => this.turn(1));
+    press('play', () => this.toggle());
+    press('theme', () => this.theme());
+    press('axis', () => this.axis(!this.timeline.even));
+    press('fold', () => this.fold(!this.timeline.folded));
+    press('zoom-in', () => this.timeline.zoom(0.6));
+    press('zoom-out', () => this.timeline.zoom(1 / 0.6));
+    press('zoom-fit', () => this.timeline.fit());
+    press('help-open', () => byId('help').showModal());
+    const seek = byId('seek');
+    seek.max = this.log.total;
+    seek.addEventListener('input', () => this.seek(Number(seek.value)));
+    const speed = byId('speed');
+    speed.replaceChildren(...SPEEDS.map(s => new Option(`${s}×`, s, s === 1, s === 1)));
+    speed.addEventListener('change', () => { this.speed = Number(speed.value); });
+    for (const tab of document.querySelectorAll('[role="tab"]')) tab.addEventListener('click', () => { this.view = tab.id.slice(4); });
+    document.addEventListener('click', event => {
+      const to = event.target.closest('[data-step], [data-task].task');
+      if (to?.dataset.step) this.seek(Number(to.dataset.step));
+      else if (to?.dataset.task) this.select(Number(to.dataset.task) === this.selected ? 0 : Number(to.dataset.task));
+    });
+    help(this);
+    keys(this);
+  }
+}
+
+// What the address asks for: {n, task}.
+function fragment() {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  const number = name => (/^\d+$/.test(asked.get(name) ?? '') ? Number(asked.get(name)) : undefined);
+  return {n: number('n'), task: number('task') ?? 0};
+}
+
+// The kinds of waiting, as the lanes draw them.
+function legend() {
+  const scale = devicePixelRatio || 1;
+  const kinds = [['run', 'runs'], ['queue', 'queued'], ['sockets', 'socket'], ['timers', 'timer'], ['locks', 'lock'], ['joins', 'join'], ['pool', 'blocking job']];
+  byId('legend').replaceChildren(...kinds.map(([kind, name]) => {
+    const item = document.createElement('li');
+    const canvas = document.createElement('canvas');
+    canvas.width = 26 * scale;
+    canvas.height = 16 * scale;
+    const c = canvas.getContext('2d');
+    c.scale(scale, scale);
+    c.fillStyle = Colors.get('c1');
+    if (kind === 'run') c.fillRect(11, 1, 3, 14);
+    else if (kind === 'queue') {
+      c.globalAlpha = 0.5;
+      c.fillRect(6, 4, 12, 8);
+    } else {
+      drawWait(c, kind, 0, 26, 8, 8);
+    }
+    item.append(canvas, name);
+    return item;
+  }));
+}
+
+// Light or dark, as the reader's system has it, until a press says otherwise.
+const night = matchMedia('(prefers-color-scheme: dark)');
+document.documentElement.dataset.theme = night.matches ? 'dark' : 'light';
+night.addEventListener('change', () => {
+  document.documentElement.dataset.theme = night.matches ? 'dark' : 'light';
+  window.player?.repaint();
+});
+
+// For tests and consoles. `state` gives the canonical state at a step, as JSON: see `canonical`.
+window.roundabout = {
+  ready: false, errors: [], total: 0,
+  get n() { return window.player?.n ?? 0; },
+  get playing() { return window.player?.playing ?? false; },
+  seek: n => window.player.seek(n, 0),
+  step: way => window.player.step(way),
+  turn: way => window.player.turn(way),
+  play: () => window.player.play(),
+  pause: () => window.player.pause(),
+  state: (n = window.player.n) => canonical(window.player.tape.at(n)),
+};
+addEventListener('error', event => window.roundabout.errors.push(String(event.message)));
+addEventListener('unhandledrejection', event => window.roundabout.errors.push(String(event.reason)));
+
+// Opens a log; where it cannot be read, says why and asks for another.
+function open(text) {
+  const empty = byId('empty');
+  try {
+    const log = Log.parse(text);
+    legend();
+    window.player = new Player(log);
+    empty.hidden = true;
+    Object.assign(window.roundabout, {ready: true, total: log.total});
+  } catch (why) {
+    byId('empty-why').textContent = why.message;
+    empty.hidden = false;
+    if (!(why instanceof SyntaxError) && why.constructor !== Error) throw why;
+  }
+}
+
+byId('file').addEventListener('change', async event => open(await event.target.files[0].text()));
+addEventListener('dragover', event => event.preventDefault());
+addEventListener('drop', async event => {
+  event.preventDefault();
+  if (event.dataTransfer.files[0] && !window.player) open(await event.dataTransfer.files[0].text());
+});
+
+{
+  const log = byId('log');
+  const text = log.textContent;
+  log.remove(); // the events are objects from here on: the text need not be kept as well
+  if (text.trim()) open(text);
+  else byId('empty').hidden = false;
+}

@@ -1,0 +1,460 @@
+// The picture that the project is named for: one thread in the middle, the task that is polled on the circle, the run queue
+// at its entry, and all who wait in bays named for what they wait on.
+'use strict';
+
+const LABELLED = 40; // beyond so many tasks in a bay nobody reads labels
+
+class Roundabout {
+  #discs = new Map(); // task → {g, x, y, r, way, angle …}
+  #labels = new Map();
+  #moving = 0;
+  #machine = null;
+  #t = 0;
+
+  // `on.select(task)` is called when a disc is pressed.
+  constructor(log, on) {
+    this.log = log;
+    this.on = on;
+    this.folded = true;
+    this.selected = 0;
+    this.el = byId('picture');
+    this.names = Object.keys(BAYS).filter(name => name !== 'other' || log.polls.some(poll => poll.on && poll.on.on === 'other'));
+    this.el.addEventListener('click', event => {
+      const disc = event.target.closest('.disc');
+      if (disc) on.select(Number(disc.dataset.task));
+    });
+    new ResizeObserver(() => requestAnimationFrame(() => this.#draw())).observe(this.el.parentElement);
+  }
+
+  // Everything that does not move.
+  #draw() {
+    const {clientWidth: width, clientHeight: height} = this.el.parentElement;
+    if (!width || !height) return;
+    this.el.replaceChildren();
+    this.#discs.clear();
+    this.#labels.clear();
+    const u = textSize();
+    const plan = (this.plan = new Plan(width, height, u, this.names));
+    this.el.style.fontSize = `${u}px`;
+    const roads = svg('g', {}, this.el);
+    const road = d => svg('path', {class: 'road', d, 'stroke-width': plan.road * 0.62, 'stroke-linecap': 'round'}, roads);
+    for (const [name, bay] of plan.bays) {
+      const p = plan.onRing(BAYS[name].arm);
+      const q = plan.onRing(BAYS[name].arm, plan.R * 1.1);
+      road(`M${p.x} ${p.y}Q${q.x} ${q.y} ${bay.door.x} ${bay.door.y}`);
+    }
+    const {cx, cy, R, queue, exit} = plan;
+    road(`M${cx} ${cy - plan.mid}V${exit.y + u * 0.4}`);
+    svg('path', {class: 'road', d: `M${queue.x0} ${cy}H${cx - plan.mid}`, 'stroke-width': plan.road * 0.86}, roads);
+    svg('circle', {class: 'road', cx, cy, r: plan.mid, 'stroke-width': plan.road}, roads);
+    svg('circle', {class: 'dashes', cx, cy, r: plan.mid}, roads);
+    // The way that the traffic goes, painted on the road.
+    const tip = u * 0.42;
+    for (const angle of [156, 106, 74, 0, -52, -128]) {
+      const p = plan.onRing(angle);
+      svg('path', {class: 'arrow', d: `M${-tip} ${tip * 0.5}L0 ${-tip * 0.7}L${tip} ${tip * 0.5}`, transform: `translate(${p.x} ${p.y}) rotate(${angle})`}, roads);
+    }
+    this.island = svg('g', {}, this.el);
+    svg('circle', {class: 'island', cx, cy, r: R - plan.road}, this.island);
+    this.centre = svg('g', {class: 'centre'}, this.island);
+
+    svg('text', {class: 'title', x: u * 1.1, y: cy - plan.road * 0.43 - u * 0.75}, this.el).textContent = 'run queue';
+    this.waiting = svg('text', {class: 'soft', x: u * 1.1, y: cy + plan.road * 0.43 + u * 1.15, 'font-size': u * 0.86}, this.el);
+    this.more = svg('text', {class: 'title', x: u * 0.4, y: cy, 'dominant-baseline': 'central'}, this.el);
+    this.done = svg('text', {x: cx + plan.road * 0.31 + u * 0.7, y: exit.y + u * 0.55}, this.el);
+    this.inbox = this.#card('inbox', plan.inbox, 'inbox', 'wakes of other threads');
+    this.inbox.count = svg('text', {class: 'soft', x: plan.inbox.x + u * 0.75, y: plan.inbox.y + u * 2.5, 'font-size': u * 0.86}, this.inbox.g);
+    this.bays = new Map();
+    for (const [name, bay] of plan.bays) {
+      const card = this.#card(name, bay, BAYS[name].title, BAYS[name].note);
+      card.more = svg('text', {class: 'soft', x: bay.x + bay.w - u * 0.75, y: bay.y + bay.h - u * 0.7, 'text-anchor': 'end', 'font-size': u * 0.86}, card.g);
+      card.caption = svg('text', {class: 'soft', 'font-size': u * 0.8}, card.g);
+      card.labels = svg('g', {}, card.g);
+      this.bays.set(name, card);
+    }
+    this.ways = svg('g', {}, this.el);
+    this.cars = svg('g', {}, this.el);
+    if (this.#machine) this.show(this.#machine, this.#t, 0);
+  }
+
+  #card(name, {x, y, w, h}, title, note) {
+    const {u} = this.plan;
+    const g = svg('g', {}, this.el);
+    svg('rect', {class: 'bay', x, y, width: w, height: h, rx: u * 0.6}, g);
+    svg('rect', {class: 'bay-lit', x, y, width: w, height: h, rx: u * 0.6}, g);
+    svg('text', {class: 'title', x: x + u * 0.75, y: y + u * 1.45}, g).textContent = title;
+    const count = svg('text', {class: 'soft', x: x + w - u * 0.75, y: y + u * 1.45, 'text-anchor': 'end', 'font-size': u * 0.86}, g);
+    if (note && name !== 'inbox' && w > u * 13.5) count.textContent = note;
+    return {g, count, note, fresh: !note};
+  }
+
+  // Shows the machine at time t. Whoever stands elsewhere now gets there in `ms`; 0: at once.
+  show(machine, t, ms) {
+    this.#machine = machine;
+    this.#t = t;
+    if (!this.plan || !this.bays) return;
+    const e = this.log.event(machine.n);
+    if (still.matches) ms = 0;
+    const stands = this.#stands(machine, e);
+    for (const [task, disc] of this.#discs) if (!stands.has(task)) this.#leave(task, disc, ms);
+    for (const [task, to] of stands) this.#go(task, to, ms);
+    this.#light(machine, e, ms);
+    this.#words(machine);
+    this.tick(t);
+  }
+
+  // Who stands where: task → {where, x, y, r, label}.
+  #stands(machine, e) {
+    const {plan, log} = this;
+    const stands = new Map();
+    machine.queue.forEach((task, i) => {
+      if (i < plan.places && task !== machine.running) stands.set(task, {where: 'queue', ...plan.inQueue(i, machine.queue.length), r: plan.r});
+    });
+    this.more.textContent = machine.queue.length > plan.places ? `+${machine.queue.length - plan.places}` : '';
+    const bays = new Map(this.names.map(name => [name, {full: [], folded: []}]));
+    for (const task of machine.tasks.values()) {
+      const {number} = task;
+      if (number === machine.running) stands.set(number, {where: 'ring', angle: this.#angle(machine), r: plan.r});
+      else if (stands.has(number)) continue;
+      else if (task.state === 'new') stands.set(number, {where: 'queue', ...plan.inQueue(machine.queue.length, machine.queue.length + 1), r: plan.r});
+      else if (task.state === 'waiting') {
+        const bay = bays.get(bayOf(mainWaitOf(task))) ?? bays.get('joins');
+        (this.folded && log.tasks.get(number)?.group ? bay.folded : bay.full).push(task);
+      } else if (task.state === 'done' && e.task === number && e.what !== 'gone') {
+        stands.set(number, {where: 'exit', ...plan.exit, r: plan.r});
+      }
+    }
+    this.labels = [];
+    for (const [name, {full, folded}] of bays) this.#park(name, full, folded, stands);
+    return stands;
+  }
+
+  #park(name, full, folded, stands) {
+    const {plan} = this;
+    const {slots, minis, caption} = plan.slots(name, full.length, folded.length);
+    let hidden = 0;
+    const put = (task, slot) => {
+      if (!slot) hidden++;
+      else {
+        stands.set(task.number, {where: name, ...slot});
+        if (slot.label && full.length <= LABELLED) this.labels.push({task, slot, bay: name});
+      }
+    };
+    full.forEach((task, i) => put(task, slots[i]));
+    folded.forEach((task, i) => put(task, minis[i]));
+    const card = this.bays.get(name);
+    card.more.textContent = hidden ? `+${hidden}` : '';
+    // The folded group's discs are too small for labels: one for all of them.
+    for (const at of ['x', 'y']) card.caption.setAttribute(at, caption[at]);
+    card.folded = folded;
+    const all = full.length + folded.length;
+    if (card.fresh || all) card.count.textContent = all ? String(all) : '';
+    if (!all && card.note && plan.bays.get(name).w > plan.u * 13.5) card.count.textContent = card.note;
+  }
+
+  // How far the running task has come around: it drives to its exit as its poll goes on.
+  #angle(machine) {
+    const poll = this.log.poll(machine.n);
+    if (!poll) return WEST - 20;
+    const part = poll.to > poll.from ? (machine.n - poll.from) / (poll.to - poll.from) : 0;
+    const way = this.plan.sweep(this.#wayOut(poll));
+    return WEST - 22 - (way - 40) * part;
+  }
+
+  #wayOut(poll) {
+    if (poll.how && poll.how !== 'pending') return 'exit';
+    if (!poll.on) return 'exit';
+    return poll.on.on === 'turn' ? 'queue' : bayOf(poll.on);
+  }
+
+  #disc(task, to) {
+    const {plan, log} = this;
+    const color = `var(--c${log.tasks.get(task)?.color || 'group'})`;
+    const g = svg('g', {class: 'disc', 'data-task': task}, this.cars);
+    svg('circle', {class: 'halo', r: plan.r * 1.75, fill: color}, g);
+    svg('circle', {class: 'body', r: plan.r, fill: color}, g);
+    svg('circle', {class: 'ring', r: plan.r + 4}, g);
+    const text = svg('text', {fill: '#000', 'font-size': plan.u * (task > 99 ? 0.8 : 1), style: `fill:${Colors.on(Colors.task(log, task))}`}, g);
+    text.textContent = task;
+    svg('title', {}, g).textContent = taskName(log, task);
+    const disc = {g, x: to.x, y: to.y, r: plan.r, where: '', angle: WEST, way: null};
+    this.#discs.set(task, disc);
+    return disc;
+  }
+
+  #go(task, to, ms) {
+    const {plan} = this;
+    if (to.where === 'ring') Object.assign(to, plan.onRing(to.angle));
+    let disc = this.#discs.get(task);
+    const fresh = !disc;
+    if (fresh) {
+      disc = this.#disc(task, to);
+      if (ms && to.where === 'queue') Object.assign(disc, {x: plan.queue.x0 - plan.r, y: to.y});
+    }
+    disc.g.classList.toggle('running', to.where === 'ring');
+    disc.g.classList.toggle('dim', Boolean(this.selected) && task !== this.selected);
+    disc.g.style.opacity = to.where === 'exit' && ms ? 0.9 : '';
+    if (disc.where === to.where && disc.to && Math.hypot(disc.to.x - to.x, disc.to.y - to.y) < 0.5 && disc.to.r === to.r && ms) return;
+    const points = this.#way(disc, to);
+    disc.where = to.where;
+    disc.to = to;
+    disc.angle = to.angle ?? WEST;
+    if (!ms || (disc.x === to.x && disc.y === to.y && disc.r === to.r)) {
+      disc.way = null;
+      this.#put(disc, to.x, to.y, to.r);
+      return;
+    }
+    disc.way = {points, lengths: lengths(points), r0: disc.r, r1: to.r, start: performance.now(), ms};
+    this.#run();
+  }
+
+  // The way that a disc drives.
+  #way(disc, to) {
+    const {plan} = this;
+    const here = {x: disc.x, y: disc.y};
+    const from = disc.where;
+    if (to.where === 'ring') {
+      if (from === 'ring') return arc(plan, disc.angle, to.angle);
+      return [here, ...arc(plan, WEST, to.angle)];
+    }
+    if (from === 'ring') {
+      const bay = plan.bays.get(to.where);
+      if (bay) return [...arc(plan, disc.angle, BAYS[to.where].arm), bay.door, to];
+      if (to.where === 'exit') return [...arc(plan, disc.angle, NORTH), to];
+      if (to.where === 'queue') return [...arc(plan, disc.angle, WEST - 352), to];
+    }
+    if (to.where === 'queue' && plan.bays.has(from)) return wayBack(plan, from, here, to);
+    return [here, to];
+  }
+
+  // A task that is nowhere in the picture any more.
+  #leave(task, disc, ms) {
+    this.#discs.delete(task);
+    if (!ms) {
+      disc.g.remove();
+      return;
+    }
+    disc.g.style.transition = `opacity ${ms}ms`;
+    disc.g.style.opacity = 0;
+    setTimeout(() => disc.g.remove(), ms);
+  }
+
+  #put(disc, x, y, r) {
+    disc.x = x;
+    disc.y = y;
+    disc.r = r;
+    disc.g.setAttribute('transform', `translate(${x.toFixed(2)} ${y.toFixed(2)}) scale(${(r / this.plan.r).toFixed(3)})`);
+  }
+
+  #run() {
+    if (this.#moving) return;
+    const frame = now => {
+      let more = false;
+      for (const disc of this.#discs.values()) {
+        if (!disc.way) continue;
+        const {points, lengths, r0, r1, start, ms} = disc.way;
+        const part = Math.min(1, Math.max(0, (now - start) / ms));
+        const eased = part < 0.5 ? 2 * part * part : 1 - 2 * (1 - part) * (1 - part);
+        const p = along(points, lengths, eased);
+        this.#put(disc, p.x, p.y, r0 + (r1 - r0) * eased);
+        if (part < 1) more = true;
+        else disc.way = null;
+      }
+      this.#moving = more ? requestAnimationFrame(frame) : 0;
+    };
+    this.#moving = requestAnimationFrame(frame);
+  }
+
+  // What the event is about lights up, and a wake draws its way.
+  #light(machine, e, ms) {
+    const lit = new Set();
+    let from = null;
+    this.ways.replaceChildren();
+    if (e) {
+      const {kind, id} = actor(e);
+      switch (e.what) {
+        case 'queued':
+        case 'coalesced':
+          if (kind === 'source') lit.add('sockets');
+          if (kind === 'timer') lit.add('timers');
+          if (kind === 'thread') lit.add('inbox');
+          if (kind === 'task' && id !== e.task && this.#discs.has(id)) from = this.#discs.get(id).to;
+          break;
+        case 'readiness': case 'registered': case 'deregistered': case 'moved': lit.add('sockets'); break;
+        case 'timer_fired': case 'timer_set': case 'timer_dropped': lit.add('timers'); break;
+        case 'job_queued': case 'job_started': case 'job_done': lit.add('pool'); break;
+        case 'inbox': lit.add('inbox'); break;
+        case 'sync': lit.add('locks'); break;
+      }
+      const woken = new Set(e.what === 'readiness' ? [...machine.tasks.values()].filter(t => t.state === 'waiting' && waitsFor(t, e.source)).map(t => t.number)
+        : e.what === 'timer_fired' ? [this.log.timers.get(e.timer)?.owner] : ['queued', 'coalesced', 'spawned', 'lost'].includes(e.what) ? [e.task] : []);
+      for (const [task, disc] of this.#discs) disc.g.classList.toggle('lit', woken.has(task));
+      if (from && this.#discs.has(e.task)) {
+        const to = this.#discs.get(e.task).to;
+        svg('path', {class: 'wake', d: `M${from.x} ${from.y}Q${(from.x + to.x) / 2} ${Math.min(from.y, to.y) - this.plan.u * 3} ${to.x} ${to.y}`}, this.ways);
+      }
+    }
+    for (const [name, card] of [...this.bays, ['inbox', this.inbox]]) card.g.classList.toggle('lit', lit.has(name));
+  }
+
+  #words(machine) {
+    const {plan, log} = this;
+    const {u} = plan;
+    const n = machine.queue.length;
+    this.waiting.textContent = n ? `${many(n, 'task')} · front →` : 'empty';
+    const {ready, panicked, cancelled} = machine.ended;
+    const bad = panicked + cancelled;
+    this.done.replaceChildren();
+    const done = svg('tspan', {class: 'title'}, this.done);
+    done.textContent = `${count(ready)} done`;
+    if (bad) svg('tspan', {class: 'soft'}, this.done).textContent = ` · ${count(bad)} ended early`;
+    this.inbox.count.textContent = machine.inbox.wakes ? `${many(machine.inbox.wakes, 'wake')} so far` : 'nothing so far';
+    this.island.classList.toggle('asleep', Boolean(machine.asleep));
+    for (const card of this.bays.values()) card.labels.replaceChildren();
+    this.#labels.clear();
+    for (const {task, slot, bay} of this.labels) {
+      const text = svg('text', {class: 'soft', x: slot.x + slot.r + u * 0.4, y: slot.y, 'dominant-baseline': 'central', 'font-size': u * 0.88}, this.bays.get(bay).labels);
+      this.#labels.set(task.number, {text, task, room: slot.label});
+    }
+    this.#centre(machine);
+  }
+
+  // Between two steps the clock goes on, and what depends on it.
+  tick(t) {
+    this.#t = t;
+    for (const {text, task, room} of this.#labels.values()) {
+      const label = waitLabel(mainWaitOf(task), this.#machine, this.log, t);
+      if (text.label !== label) {
+        text.label = label;
+        text.textContent = label;
+        // Where it is narrow, what stands before the comma must do.
+        if (text.getComputedTextLength() > room) text.textContent = label.split(',')[0];
+      }
+    }
+    for (const [name, card] of this.bays) {
+      const text = card.folded.length ? this.#caption(name, card.folded, t) : '';
+      if (card.caption.textContent !== text) card.caption.textContent = text;
+    }
+    if (this.#machine?.asleep) this.#centre(this.#machine);
+  }
+
+  #caption(name, folded, t) {
+    const group = this.log.tasks.get(folded[0].number).group;
+    if (name !== 'timers') return group;
+    const first = Math.min(...folded.map(task => this.#machine.timers.get(mainWaitOf(task).id)?.deadline ?? Infinity));
+    return first < Infinity ? `${group}, first in ${span(Math.max(0, first - t))}` : group;
+  }
+
+  #centre(machine) {
+    const lines = this.#saying(machine);
+    const {u, cx, cy, R, road} = this.plan;
+    const key = lines.map(line => line.text).join('\n');
+    if (key === this.said && this.centre.childElementCount) return;
+    this.said = key;
+    this.centre.replaceChildren();
+    const room = (R - road) * 1.8;
+    lines.forEach((line, i) => {
+      const y = cy + (i - (lines.length - 1) / 2) * u * 1.4;
+      const text = svg('text', {class: line.class, x: cx, y, 'dominant-baseline': 'central', 'font-size': u * (line.size ?? 0.9)}, this.centre);
+      text.textContent = line.text;
+      // A long name is written smaller, and if that is not enough, shortened.
+      const length = text.getComputedTextLength();
+      if (length > room) {
+        const smaller = Math.max(0.82, room / length);
+        text.setAttribute('font-size', u * (line.size ?? 0.9) * smaller);
+        if (room / length < 0.82) text.textContent = short(line.text, Math.floor((line.text.length * room) / length / 0.82));
+      }
+    });
+  }
+
+  // What the one thread does.
+  #saying(machine) {
+    const {log} = this;
+    const line = (text, size) => ({text, class: 'soft', size});
+    const title = (text, size = 1.12) => ({text, class: 'title', size});
+    if (machine.asleep) {
+      const {until, sources, jobs} = machine.asleep;
+      if (until !== undefined) return [title('☾', 1.3), title('asleep'), line(`in the OS for ${span(Math.max(0, until - this.#t))}`), line(sources ? 'or until news' : 'at the most')];
+      return [title('☾', 1.3), title('asleep'), line('in the OS until'), line(sources ? 'a socket has news' : jobs ? 'a job is done' : 'a thread calls')];
+    }
+    if (machine.running) {
+      const child = machine.children.get(machine.child);
+      return [
+        line('polling'), title(taskShort(log, machine.running)),
+        line(child ? child.name || (child.number ? `child ${child.number}` : 'its body') : `for the ${nth(machine.tasks.get(machine.running)?.polls ?? 1)} time`),
+      ];
+    }
+    const e = log.event(machine.n);
+    const doing = {
+      turn: 'begins a turn', inbox: 'empties its inbox', awake: 'has asked the OS', readiness: 'hears of the OS', timer_fired: 'fires a timer',
+      stalled: 'is stalled', asleep: 'falls asleep',
+    };
+    if (!e) return [title('one thread'), line('has not begun')];
+    if (machine.n === log.total) return [title('one thread'), line('has finished')];
+    return [title('one thread'), line(doing[e.what] ?? 'goes on'), line(`turn ${count(machine.turn)}`)];
+  }
+
+  // The picture in a sentence, for those who do not see it.
+  describe(machine) {
+    const {log} = this;
+    const waiting = [...machine.tasks.values()].filter(task => task.state === 'waiting')
+      .map(task => `${taskName(log, task.number)} waits${task.on ? ` for ${plain(waitName({...mainWaitOf(task), task: task.number}, log), log)}` : ''}`);
+    const running = machine.asleep ? 'The loop sleeps.' : machine.running ? `The loop polls ${taskName(log, machine.running)}.` : 'The loop polls nobody.';
+    const queue = machine.queue.length ? `In the queue: ${machine.queue.map(task => taskName(log, task)).join(', ')}.` : 'The queue is empty.';
+    this.el.setAttribute('aria-label', `The roundabout. ${running} ${queue} ${waiting.slice(0, 30).join('; ')}.`);
+  }
+
+  // Discs are drawn in the colours of the day, so a night needs new ones.
+  redraw() {
+    this.#draw();
+  }
+}
+
+// What a waiting task is best said to wait for, as in log.js.
+const mainWaitOf = task => (task.on ? mainWait(task.on, task.waits) : null);
+
+// A wait in two or three words, as they stand beside a disc.
+function waitLabel(wait, machine, log, t) {
+  if (!wait?.on) return '';
+  switch (wait.on) {
+    case 'readable': return `token ${log.sources.get(wait.id)?.token ?? '?'}, read`;
+    case 'writable': return `token ${log.sources.get(wait.id)?.token ?? '?'}, write`;
+    case 'timer': {
+      const timer = machine.timers.get(wait.id);
+      return timer ? (timer.deadline > t ? `in ${span(timer.deadline - t)}` : 'due') : wait.id ? `timer ${wait.id}` : 'never';
+    }
+    case 'lock': {
+      const holder = machine.syncs.get(wait.id)?.holders[0];
+      return `lock ${wait.id}${holder ? `, ${holder} has it` : ''}`;
+    }
+    case 'permits': return `semaphore ${wait.id}`;
+    case 'barrier': {
+      const sync = machine.syncs.get(wait.id);
+      return sync?.parties ? `barrier, ${sync.arrived} of ${sync.parties}` : `barrier ${wait.id}`;
+    }
+    case 'event': return `event ${wait.id}`;
+    case 'condvar': return `condition ${wait.id}`;
+    case 'message': return `channel ${wait.id}, next`;
+    case 'room': return `channel ${wait.id}, full`;
+    case 'task': return `for ${taskShort(log, wait.id)}`;
+    case 'children': return `${count(wait.left)} inside`;
+    case 'job': return `job ${wait.id}${machine.jobs.has(wait.id) ? `, ${machine.jobs.get(wait.id).state === 'running' ? 'runs' : 'queued'}` : ''}`;
+    default: return wait.text ?? wait.on;
+  }
+}
+
+function lengths(points) {
+  const list = [0];
+  for (let i = 1; i < points.length; i++) list.push(list[i - 1] + Math.hypot(points[i].x - points[i - 1].x, points[i].y - points[i - 1].y));
+  return list;
+}
+
+// The point at a share of the way.
+function along(points, lengths, part) {
+  const at = part * lengths.at(-1);
+  let i = 1;
+  while (i < points.length - 1 && lengths[i] < at) i++;
+  const piece = lengths[i] - lengths[i - 1];
+  const t = piece ? (at - lengths[i - 1]) / piece : 1;
+  return {x: points[i - 1].x + (points[i].x - points[i - 1].x) * t, y: points[i - 1].y + (points[i].y - points[i - 1].y) * t};
+}
