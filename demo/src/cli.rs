@@ -66,6 +66,10 @@ pub enum Command {
     /// Run the embedded server by itself
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(Serve),
+
+    /// Look at a recorded run once more
+    #[command(after_help = VIEW_EXAMPLES)]
+    View(View),
 }
 
 /// `demo download`.
@@ -126,6 +130,18 @@ pub struct Download {
     /// Print a line of JSON for each file
     #[arg(long)]
     pub json: bool,
+
+    /// Record the run: .html, .json or .jsonl
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+
+    /// Tell the run in sentences, one an event
+    #[arg(long)]
+    pub narrate: bool,
+
+    /// Draw the run, a line a task
+    #[arg(long)]
+    pub timeline: bool,
 
     /// Of the requests.
     #[command(flatten)]
@@ -254,6 +270,26 @@ pub struct Serve {
     pub rate: Option<u64>,
 }
 
+/// `demo view`.
+#[derive(Debug, Args)]
+pub struct View {
+    /// The log, as --trace FILE.jsonl writes it; - is stdin
+    #[arg(value_name = "FILE.jsonl")]
+    pub log: PathBuf,
+
+    /// Write a view: .html, .json or .jsonl
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Tell the run in sentences, one an event
+    #[arg(long)]
+    pub narrate: bool,
+
+    /// Draw the run, a line a task
+    #[arg(long)]
+    pub timeline: bool,
+}
+
 const ABOUT: &str = "\
 Ten files at once, one thread, one event loop
 
@@ -327,3 +363,13 @@ Examples:
   demo serve                                the ten slow files, on a free port
   demo serve . --port 8000                  this folder
   demo serve . --latency 200 --rate 50000   this folder, slowly";
+
+const VIEW_EXAMPLES: &str = "\
+A log holds all that happened in a run, so every view can be made of it later.
+
+Examples:
+  demo download --trace run.jsonl           record the ten files
+  demo view run.jsonl                       a timeline, here in the terminal
+  demo view run.jsonl --narrate | less      the run as a story
+  demo view run.jsonl -o run.html           the player, for a browser
+  demo view run.jsonl -o run.json           for https://ui.perfetto.dev";

@@ -39,6 +39,7 @@ use crate::server::{self, Server};
 use crate::signal::unless_interrupted;
 use crate::site::Site;
 use crate::summary::{InTurn, Summary};
+use crate::trace::{self, Watch};
 use crate::{client, event_loop, fail, save};
 
 mod body;
@@ -85,7 +86,8 @@ fn try_run(args: &Download) -> Result<ExitCode, String> {
     let mut wanted = wanted(args, sums.as_ref())?;
     let client = client(settings(args), &args.request)?;
     save::folder(&args.output).map_err(|e| e.to_string())?;
-    let runtime = event_loop(Builder::new().measure(true))?;
+    let watch = watch(args)?;
+    let runtime = event_loop(watch.settings(Builder::new().measure(true)))?;
 
     // Made out here, as it takes milliseconds in which nothing else would run.
     let site = is_embedded(args).then(Site::ten);
@@ -135,12 +137,26 @@ fn try_run(args: &Download) -> Result<ExitCode, String> {
     };
     let summary = summary(tally.summary(), wall, in_turn, embedded, &runtime.stats());
     let summary = format!("\n{summary}");
+    let watched = watch.show();
     // A summary that cannot be written (a closed pipe) is no reason to fail: the files are there.
     let _ = match args.json {
         true => io::stderr().write_all(summary.as_bytes()),
         false => io::stdout().write_all(summary.as_bytes()),
     };
-    Ok(code)
+    Ok(watched.write(code))
+}
+
+/// What is to be recorded of the run. The ten files are drawn without being asked.
+fn watch(args: &Download) -> Result<Watch, String> {
+    let embedded = is_embedded(args);
+    let views = trace::Wanted {
+        file: args.trace.clone(),
+        narrate: args.narrate,
+        timeline: args.timeline || embedded && !args.json,
+        on_stderr: args.json,
+    };
+    let title = if embedded { "ten files" } else { "download" };
+    Watch::new(title, views).map_err(|e| e.to_string())
 }
 
 /// What the client is told of the command line.

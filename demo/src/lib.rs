@@ -10,6 +10,7 @@
 //! | `server.rs`, `site.rs`, `files.rs` | the embedded server; what it serves; the ten files |
 //! | `save.rs`, `names.rs`, `globs.rs` | files that are never half there; which names are taken; `[1-10]` in URLs |
 //! | `progress.rs`, `summary.rs`, `text.rs` | what one sees |
+//! | `trace/`, `view.rs` | a run of the loop, recorded: its log, and all views of it; `demo view` |
 //! | `signal.rs` | Ctrl-C as one more thing to wait for |
 
 use std::fmt::Display;
@@ -37,6 +38,8 @@ pub mod signal;
 pub mod site;
 pub mod summary;
 pub mod text;
+pub mod trace;
+pub mod view;
 
 /// Runs what the command line asks for: 0 if it went well, 1 if not, 2 if it was not understood, and 130 after Ctrl-C
 /// (128 and the number of the signal, after others).
@@ -45,6 +48,7 @@ pub fn main() -> ExitCode {
         cli::Command::Download(args) => download::run(&args),
         cli::Command::Get(args) => get::run(&args),
         cli::Command::Serve(args) => serve::run(&args),
+        cli::Command::View(args) => view::run(&args),
     }
 }
 

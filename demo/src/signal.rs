@@ -11,6 +11,18 @@
 //! Windows has no such signals: there Ctrl-C ends the process as it always does.
 
 use std::io;
+#[cfg(unix)]
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Somebody waits for signals, or has: they are not to be handled in any other way.
+#[cfg(unix)]
+static AWAITED: AtomicBool = AtomicBool::new(false);
+
+/// Whether [`unless_interrupted`] was called in this process.
+#[cfg(unix)]
+pub(crate) fn is_awaited() -> bool {
+    AWAITED.load(Ordering::Relaxed)
+}
 
 /// Waits for `work`, or for a signal that asks the process to end: Ctrl-C, `kill`, or that its terminal is gone. Then
 /// `work` is dropped where it stands, and the error is the exit code that says so (128 and the signal's number, as a
@@ -27,6 +39,7 @@ pub async fn unless_interrupted<F: Future>(work: F) -> io::Result<Result<F::Outp
         use runtime::{Either, race};
 
         let signals = unix::Signals::new()?;
+        AWAITED.store(true, Ordering::Relaxed);
         Ok(match race(work, signals.arrived()).await {
             Either::Left(output) => Ok(output),
             Either::Right(signal) => Err(128 + signal),

@@ -78,7 +78,6 @@ impl Display for Summary {
         for line in text::wrapped(&self.headline(), self.width()) {
             writeln!(f, "{line}")?;
         }
-        writeln!(f)?;
         if let Some((took, name)) = &self.slowest {
             self.row(f, "slowest file alone", &text::duration(*took), &text::one_line(name))?;
         }
@@ -89,14 +88,13 @@ impl Display for Summary {
             n => format!("and {n} of the blocking pool (files, DNS)"),
         };
         self.row(f, "threads", "1", &pool)?;
-        self.row(f, "polls", &text::count(self.polls), "of the tasks that download")?;
-        if let Some(polls) = self.server_polls {
-            self.row(f, "", &text::count(polls), "of the embedded server's, in the same thread")?;
-        }
-        self.row(f, "turns of the loop", &text::count(self.turns), "")?;
+        let server = self.server_polls.map_or_else(String::new, |polls| {
+            format!("and {} of the embedded server's tasks", text::count(polls))
+        });
+        self.row(f, "polls", &text::count(self.polls), &server)?;
         let (asleep, share) = (text::duration(self.asleep), percent(self.asleep, self.wall));
-        let asleep = format!("{asleep} in all, {share} of the time");
-        self.row(f, "sleeps of the loop", &text::count(self.sleeps), &asleep)?;
+        let sleeps = format!("{}: {asleep}, {share} of the time", text::counted(self.sleeps, "sleep"));
+        self.row(f, "turns of the loop", &text::count(self.turns), &sleeps)?;
         if let Some((took, task)) = &self.longest_poll {
             self.row(f, "longest poll", &text::duration(*took), &format!("in {}", text::one_line(task)))?;
         }
@@ -135,9 +133,7 @@ impl Summary {
             // servers, as in the main job, it is close.
             InTurn::Summed(sum) => {
                 let factor = sum.as_secs_f64() / self.wall.as_secs_f64();
-                let note = format!(
-                    "{factor:.1} times as long, or less: summed from this run; `--sequential` measures it"
-                );
+                let note = format!("{factor:.1} times as long, or less: see --sequential");
                 self.row(f, WHAT, &text::duration(sum), &note)
             }
         }
@@ -178,10 +174,8 @@ impl Summary {
 
     fn row(&self, f: &mut Formatter<'_>, what: &str, value: &str, note: &str) -> fmt::Result {
         const LEFT: usize = 2 + 19 + 2 + 11;
-        // A narrow terminal takes no notes (nor rows that only a note explains), and a very narrow one a line for each
-        // of the rest.
+        // A narrow terminal takes no notes, and a very narrow one a line for each of the rest.
         let room = match self.width() {
-            width if width < LEFT + 20 && what.is_empty() => return Ok(()),
             width if width < LEFT => return writeln!(f, "{what}\n{value:>width$}"),
             width if width < LEFT + 20 => 0,
             width => width - LEFT - 2,
