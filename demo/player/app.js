@@ -253,7 +253,7 @@ class Player {
     const busy = sums.wall ? ((sums.wall - sums.asleep) / sums.wall) * 100 : 0;
     const all = [
       [count(sums.tasks), sums.tasks === 1 ? 'task' : 'tasks', sums.grouped ? `and ${many(sums.grouped, 'task')} in groups` : ''],
-      [count(sums.polls), 'polls', 'of those tasks'], [count(sums.turns), 'turns', 'of the loop'],
+      [count(sums.polls), sums.polls === 1 ? 'poll' : 'polls', 'of those tasks'], [count(sums.turns), sums.turns === 1 ? 'turn' : 'turns', 'of the loop'],
       [`${busy < 10 ? busy.toFixed(1) : busy.toFixed(0)} %`, 'awake', 'the rest it slept in the OS'], [span(sums.wall), 'in all', ''],
     ];
     byId('sums').innerHTML = all.map(([value, name, more]) => `<div title="${more}"><dt>${name}</dt><dd>${value}</dd></div>`).join('');

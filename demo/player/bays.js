@@ -5,8 +5,8 @@
 'use strict';
 
 const BAYS = {
-  sockets: {title: 'sockets', note: 'watched by the OS', side: 'east', share: 0.62, arm: -21},
-  timers: {title: 'timers', note: '', side: 'east', share: 0.38, arm: 21},
+  sockets: {title: 'sockets', note: 'watched by the OS', side: 'east', share: 0.65, arm: -21},
+  timers: {title: 'timers', note: '', side: 'east', share: 0.35, arm: 21},
   locks: {title: 'locks, channels', note: '', side: 'south', share: 1, arm: 122},
   joins: {title: 'joins', note: '', side: 'south', share: 1, arm: 90},
   pool: {title: 'blocking pool', note: '', side: 'south', share: 1, arm: 58},
@@ -74,18 +74,19 @@ class Plan {
 
   // How many find room in the queue's road, close together; the rest is a number.
   get places() {
-    return Math.max(1, Math.floor((this.queue.x1 - this.u * 3.6) / (this.r * 1.2)));
+    return Math.max(1, Math.floor((this.queue.x1 - this.u * 3.6) / this.r));
   }
 
   // The i-th of so many in the queue; the front is at the ring. The more there are, the closer they stand.
   inQueue(i, all) {
     const room = this.queue.x1 - this.r * 2.2 - (all > this.places ? this.u * 2 : this.u * 0.5);
-    const step = Math.max(this.r * 1.2, Math.min(this.r * 2.2, room / Math.max(1, Math.min(all, this.places) - 1)));
+    const step = Math.max(this.r, Math.min(this.r * 2.2, room / Math.max(1, Math.min(all, this.places) - 1)));
     return {x: this.queue.x1 - this.r * 1.1 - Math.min(i, this.places) * step, y: this.queue.y};
   }
 
-  // Where `full` tasks and `folded` ones of a group stand in a bay: with a label each if there is room, else close together.
-  slots(name, full, folded) {
+  // Where `full` tasks and `folded` ones of a group stand in a bay: with labels of this width if there is room for them, else
+  // close together.
+  slots(name, full, folded, wide) {
     const bay = this.bays.get(name);
     const {u, r} = this;
     const top = bay.y + u * 2.25, left = bay.x + u * 0.75, width = bay.w - u * 1.4;
@@ -106,10 +107,10 @@ class Plan {
       const pitch = small * 2 + u * 0.36;
       const inColumn = Math.max(1, Math.floor((height + u * 0.4) / pitch));
       const columns = Math.max(1, Math.ceil(full / inColumn));
-      if (columns > 1 && width / columns < small * 2 + u * 3.6) continue;
+      if (columns > 1 && width / columns < small * 2 + u * 0.5 + wide) continue;
       const slots = Array.from({length: full}, (_, i) => ({
         x: left + small + (i % columns) * (width / columns), y: top + small + Math.floor(i / columns) * pitch, r: small,
-        label: width / columns - small * 2 - u * 0.45,
+        label: width / columns - small * 2 - u * 0.5,
       }));
       return {slots, minis, caption};
     }

@@ -58,7 +58,8 @@ function lanesOf(log, stretches, folded) {
   const groups = new Map();
   for (const task of log.tasks.values()) {
     if (task.group && folded) {
-      groups.set(task.group, [...(groups.get(task.group) ?? []), task]);
+      if (!groups.has(task.group)) groups.set(task.group, []);
+      groups.get(task.group).push(task);
       continue;
     }
     lanes.push({kind: 'task', id: task.number, name: task.name || `task ${task.number}`, task, list: stretches.tasks.get(task.number), color: task.color});

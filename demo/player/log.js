@@ -66,9 +66,10 @@ class Log {
     this.polls = []; // each: {task, from, to, on, how}; `to` is the event that ends it
     this.pollAt = new Int32Array(this.total + 2); // event → 1 + index of the poll it lies in; 0: in none
     this.wakes = []; // each: {n, task, by, poll}: `poll` is the event of the poll that it led to, 0 if none
-    this.wakeOf = new Map(); // event that begins a poll → the wake that led to it
+    this.wakeOf = new Map(); // event that queues, or that begins a poll → the wake that it is, or that led to it
     this.turns = []; // the events that begin a turn
     this.sleeps = []; // each: {from, to}
+    this.marks = []; // each: {n, task}: what the program notes, and what goes wrong
     this.kinds = new Map(); // what → how many
     this.#index();
   }
@@ -142,6 +143,7 @@ class Log {
           task?.queued.push(e.n);
           const wake = {n: e.n, task: e.task, by, poll: 0};
           this.wakes.push(wake);
+          this.wakeOf.set(e.n, wake);
           woken.set(e.task, wake);
           break;
         }
@@ -159,6 +161,10 @@ class Log {
         }
         case 'waits':
           if (poll) this.polls[poll - 1].waits.push(e.on);
+          break;
+        case 'moved':
+          // Who accepts a connection registers it, and hands it on: it belongs to who uses it.
+          if (by.kind === 'task' && this.sources.has(e.source)) this.sources.get(e.source).owner = by.id;
           break;
         case 'pending':
         case 'ready':
@@ -202,6 +208,12 @@ class Log {
           this.tasks.get(span.task)?.spans.push(span);
           break;
         }
+        case 'mark':
+        case 'slow_poll':
+        case 'lost':
+        case 'stalled':
+          this.marks.push({n: e.n, task: e.task ?? (by.kind === 'task' ? by.id : 0)});
+          break;
         case 'span_ended':
           if (this.spans.has(e.span)) this.spans.get(e.span).to = e.n;
           break;
@@ -269,6 +281,8 @@ class Log {
 // tells most: the many futures inside it, or what will probably wake it rather than the timer of a time-out around it.
 function mainWait(last, waits) {
   if (!last || last.on === 'turn') return last ?? null;
+  const joins = waits.filter(wait => wait.on === 'task').length;
+  if (joins > 1 && last.on !== 'children') return {on: 'children', left: joins, lost: 0, at: last.at};
   const telling = wait => ({children: 2, timer: 0, turn: -1})[wait.on] ?? 1;
   return waits.reduce((best, wait) => (telling(wait) > telling(best) ? wait : best), last);
 }

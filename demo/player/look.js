@@ -41,6 +41,15 @@ class Colors {
   }
 }
 
+// How wide a text will be, without asking the page to lay itself out for it.
+const widthOf = (() => {
+  const context = document.createElement('canvas').getContext('2d');
+  return (text, size, weight = 400) => {
+    context.font = `${weight} ${size}px ${Colors.get('sans')}`;
+    return context.measureText(text).width;
+  };
+})();
+
 // The size of plain text, in pixels: the sheet makes it larger on larger screens.
 const textSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 

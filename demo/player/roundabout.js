@@ -3,10 +3,12 @@
 'use strict';
 
 const LABELLED = 40; // beyond so many tasks in a bay nobody reads labels
+const MOST_PARKED = 300; // beyond so many there is no bay that is large enough
 
 class Roundabout {
   #discs = new Map(); // task → {g, x, y, r, way, angle …}
   #labels = new Map();
+  #homes = new Map(); // bay → who has which place in it
   #moving = 0;
   #machine = null;
   #t = 0;
@@ -23,7 +25,13 @@ class Roundabout {
       const disc = event.target.closest('.disc');
       if (disc) on.select(Number(disc.dataset.task));
     });
-    new ResizeObserver(() => requestAnimationFrame(() => this.#draw())).observe(this.el.parentElement);
+    this.#draw();
+    new ResizeObserver(() => requestAnimationFrame(() => this.#resize())).observe(this.el.parentElement);
+  }
+
+  #resize() {
+    const {clientWidth, clientHeight} = this.el.parentElement;
+    if (clientWidth !== this.plan?.width || clientHeight !== this.plan?.height) this.#draw();
   }
 
   // Everything that does not move.
@@ -62,7 +70,7 @@ class Roundabout {
     this.waiting = svg('text', {class: 'soft', x: u * 1.1, y: cy + plan.road * 0.43 + u * 1.15, 'font-size': u * 0.86}, this.el);
     this.more = svg('text', {class: 'title', x: u * 0.4, y: cy, 'dominant-baseline': 'central'}, this.el);
     this.done = svg('text', {x: cx + plan.road * 0.31 + u * 0.7, y: exit.y + u * 0.55}, this.el);
-    this.inbox = this.#card('inbox', plan.inbox, 'inbox', 'wakes of other threads');
+    this.inbox = this.#card('inbox', plan.inbox, 'inbox', '');
     this.inbox.count = svg('text', {class: 'soft', x: plan.inbox.x + u * 0.75, y: plan.inbox.y + u * 2.5, 'font-size': u * 0.86}, this.inbox.g);
     this.bays = new Map();
     for (const [name, bay] of plan.bays) {
@@ -84,8 +92,9 @@ class Roundabout {
     svg('rect', {class: 'bay-lit', x, y, width: w, height: h, rx: u * 0.6}, g);
     svg('text', {class: 'title', x: x + u * 0.75, y: y + u * 1.45}, g).textContent = title;
     const count = svg('text', {class: 'soft', x: x + w - u * 0.75, y: y + u * 1.45, 'text-anchor': 'end', 'font-size': u * 0.86}, g);
-    if (note && name !== 'inbox' && w > u * 13.5) count.textContent = note;
-    return {g, count, note, fresh: !note};
+    // What the bay is about stands there until somebody does, if there is room.
+    const room = widthOf(title, u, 650) + widthOf(note, u * 0.86) + u * 2.5 < w;
+    return {g, count, note: room ? note : ''};
   }
 
   // Shows the machine at time t. Whoever stands elsewhere now gets there in `ms`; 0: at once.
@@ -95,28 +104,33 @@ class Roundabout {
     if (!this.plan || !this.bays) return;
     const e = this.log.event(machine.n);
     if (still.matches) ms = 0;
-    const stands = this.#stands(machine, e);
+    const stands = this.#stands(machine, e, !ms);
     for (const [task, disc] of this.#discs) if (!stands.has(task)) this.#leave(task, disc, ms);
     for (const [task, to] of stands) this.#go(task, to, ms);
-    this.#light(machine, e, ms);
+    this.#light(machine, e);
     this.#words(machine);
     this.tick(t);
   }
 
   // Who stands where: task → {where, x, y, r, label}.
-  #stands(machine, e) {
+  #stands(machine, e, afresh) {
     const {plan, log} = this;
     const stands = new Map();
+    this.ghost = null;
     machine.queue.forEach((task, i) => {
-      if (i < plan.places && task !== machine.running) stands.set(task, {where: 'queue', ...plan.inQueue(i, machine.queue.length), r: plan.r});
+      if (i >= plan.places) return;
+      const at = plan.inQueue(i, machine.queue.length);
+      if (task !== machine.running) stands.set(task, {where: 'queue', ...at, r: plan.r});
+      // It has woken itself, or was woken while it runs: its place is kept.
+      else this.ghost = {task, ...at};
     });
-    this.more.textContent = machine.queue.length > plan.places ? `+${machine.queue.length - plan.places}` : '';
+    this.more.textContent = machine.queue.length > plan.places ? '…' : '';
     const bays = new Map(this.names.map(name => [name, {full: [], folded: []}]));
     for (const task of machine.tasks.values()) {
       const {number} = task;
       if (number === machine.running) stands.set(number, {where: 'ring', angle: this.#angle(machine), r: plan.r});
       else if (stands.has(number)) continue;
-      else if (task.state === 'new') stands.set(number, {where: 'queue', ...plan.inQueue(machine.queue.length, machine.queue.length + 1), r: plan.r});
+      else if (task.state === 'new' && machine.queue.length < plan.places) stands.set(number, {where: 'queue', ...plan.inQueue(machine.queue.length, machine.queue.length + 1), r: plan.r});
       else if (task.state === 'waiting') {
         const bay = bays.get(bayOf(mainWaitOf(task))) ?? bays.get('joins');
         (this.folded && log.tasks.get(number)?.group ? bay.folded : bay.full).push(task);
@@ -125,31 +139,61 @@ class Roundabout {
       }
     }
     this.labels = [];
-    for (const [name, {full, folded}] of bays) this.#park(name, full, folded, stands);
+    for (const [name, {full, folded}] of bays) this.#park(name, full, folded, stands, afresh);
     return stands;
   }
 
-  #park(name, full, folded, stands) {
+  // Who parks in a bay keeps the place until he leaves, so that the others need not move. `afresh`: all park anew, in order.
+  #park(name, full, folded, stands, afresh) {
     const {plan} = this;
-    const {slots, minis, caption} = plan.slots(name, full.length, folded.length);
-    let hidden = 0;
+    const lots = this.#lots(name, full.slice(0, MOST_PARKED), afresh), small = this.#lots(`${name} folded`, folded.slice(0, MOST_PARKED), afresh);
+    const {slots, minis, caption} = plan.slots(name, lots.length, small.length, this.#widest(name, full));
+    let hidden = Math.max(0, full.length - MOST_PARKED) + Math.max(0, folded.length - MOST_PARKED);
     const put = (task, slot) => {
+      if (!task) return;
       if (!slot) hidden++;
       else {
         stands.set(task.number, {where: name, ...slot});
         if (slot.label && full.length <= LABELLED) this.labels.push({task, slot, bay: name});
       }
     };
-    full.forEach((task, i) => put(task, slots[i]));
-    folded.forEach((task, i) => put(task, minis[i]));
+    lots.forEach((task, i) => put(task, slots[i]));
+    small.forEach((task, i) => put(task, minis[i]));
     const card = this.bays.get(name);
     card.more.textContent = hidden ? `+${hidden}` : '';
     // The folded group's discs are too small for labels: one for all of them.
     for (const at of ['x', 'y']) card.caption.setAttribute(at, caption[at]);
     card.folded = folded;
     const all = full.length + folded.length;
-    if (card.fresh || all) card.count.textContent = all ? String(all) : '';
-    if (!all && card.note && plan.bays.get(name).w > plan.u * 13.5) card.count.textContent = card.note;
+    card.count.textContent = all ? String(all) : card.note;
+  }
+
+  // The width that labels need in their shortest form. That of a time is always taken for the same, as it runs.
+  #widest(name, tasks) {
+    const labels = name === 'timers' ? ['in 99.9 ms'] : tasks.slice(0, LABELLED).map(task => waitLabel(mainWaitOf(task), this.#machine, this.log, this.#t).split(',')[0]);
+    return Math.max(0, ...labels.map(label => widthOf(label, this.plan.u * 0.88)));
+  }
+
+  // The tasks of a bay in their places, with gaps where somebody has left.
+  #lots(name, tasks, afresh) {
+    const homes = afresh ? new Map() : this.#homes.get(name) ?? new Map(); // task → its place, also of those who may come back
+    const lots = [];
+    const fresh = [];
+    for (const task of tasks) {
+      const home = homes.get(task.number);
+      if (home === undefined || lots[home]) fresh.push(task);
+      else lots[home] = task;
+    }
+    for (const task of fresh) {
+      let i = 0;
+      while (lots[i]) i++;
+      lots[i] = task;
+      homes.set(task.number, i);
+    }
+    this.#homes.set(name, homes);
+    // More gaps than tasks: they move up.
+    if (lots.length > 2 * tasks.length + 12) return this.#lots(name, tasks, true);
+    return Array.from(lots);
   }
 
   // How far the running task has come around: it drives to its exit as its poll goes on.
@@ -174,7 +218,7 @@ class Roundabout {
     svg('circle', {class: 'halo', r: plan.r * 1.75, fill: color}, g);
     svg('circle', {class: 'body', r: plan.r, fill: color}, g);
     svg('circle', {class: 'ring', r: plan.r + 4}, g);
-    const text = svg('text', {fill: '#000', 'font-size': plan.u * (task > 99 ? 0.8 : 1), style: `fill:${Colors.on(Colors.task(log, task))}`}, g);
+    const text = svg('text', {fill: '#000', 'font-size': plan.u * (task > 999 ? 0.66 : task > 99 ? 0.82 : 1), style: `fill:${Colors.on(Colors.task(log, task))}`}, g);
     text.textContent = task;
     svg('title', {}, g).textContent = taskName(log, task);
     const disc = {g, x: to.x, y: to.y, r: plan.r, where: '', angle: WEST, way: null};
@@ -266,10 +310,15 @@ class Roundabout {
   }
 
   // What the event is about lights up, and a wake draws its way.
-  #light(machine, e, ms) {
+  #light(machine, e) {
     const lit = new Set();
     let from = null;
     this.ways.replaceChildren();
+    if (this.ghost) {
+      const {task, x, y} = this.ghost;
+      const color = `var(--c${this.log.tasks.get(task)?.color || 'group'})`;
+      svg('circle', {class: 'ghost', cx: x, cy: y, r: this.plan.r - 1, style: `stroke:${color}`}, this.ways);
+    }
     if (e) {
       const {kind, id} = actor(e);
       switch (e.what) {
@@ -307,7 +356,7 @@ class Roundabout {
     this.done.replaceChildren();
     const done = svg('tspan', {class: 'title'}, this.done);
     done.textContent = `${count(ready)} done`;
-    if (bad) svg('tspan', {class: 'soft'}, this.done).textContent = ` · ${count(bad)} ended early`;
+    if (bad) svg('tspan', {class: 'soft', x: this.done.getAttribute('x'), dy: '1.35em'}, this.done).textContent = `${count(bad)} ended early`;
     this.inbox.count.textContent = machine.inbox.wakes ? `${many(machine.inbox.wakes, 'wake')} so far` : 'nothing so far';
     this.island.classList.toggle('asleep', Boolean(machine.asleep));
     for (const card of this.bays.values()) card.labels.replaceChildren();
@@ -328,7 +377,7 @@ class Roundabout {
         text.label = label;
         text.textContent = label;
         // Where it is narrow, what stands before the comma must do.
-        if (text.getComputedTextLength() > room) text.textContent = label.split(',')[0];
+        if (label.includes(',') && widthOf(label, this.plan.u * 0.88) > room) text.textContent = label.split(',')[0];
       }
     }
     for (const [name, card] of this.bays) {
@@ -342,7 +391,8 @@ class Roundabout {
     const group = this.log.tasks.get(folded[0].number).group;
     if (name !== 'timers') return group;
     const first = Math.min(...folded.map(task => this.#machine.timers.get(mainWaitOf(task).id)?.deadline ?? Infinity));
-    return first < Infinity ? `${group}, first in ${span(Math.max(0, first - t))}` : group;
+    if (first === Infinity) return group;
+    return first > t ? `${group}, first in ${span(first - t)}` : `${group}, one is due`;
   }
 
   #centre(machine) {
@@ -358,7 +408,7 @@ class Roundabout {
       const text = svg('text', {class: line.class, x: cx, y, 'dominant-baseline': 'central', 'font-size': u * (line.size ?? 0.9)}, this.centre);
       text.textContent = line.text;
       // A long name is written smaller, and if that is not enough, shortened.
-      const length = text.getComputedTextLength();
+      const length = widthOf(line.text, u * (line.size ?? 0.9), line.class === 'title' ? 650 : 400);
       if (length > room) {
         const smaller = Math.max(0.82, room / length);
         text.setAttribute('font-size', u * (line.size ?? 0.9) * smaller);
@@ -386,7 +436,7 @@ class Roundabout {
     }
     const e = log.event(machine.n);
     const doing = {
-      turn: 'begins a turn', inbox: 'empties its inbox', awake: 'has asked the OS', readiness: 'hears of the OS', timer_fired: 'fires a timer',
+      turn: 'begins a turn', inbox: 'empties its inbox', awake: 'has asked the OS', readiness: 'hears from the OS', timer_fired: 'fires a timer',
       stalled: 'is stalled', asleep: 'falls asleep',
     };
     if (!e) return [title('one thread'), line('has not begun')];
@@ -397,11 +447,11 @@ class Roundabout {
   // The picture in a sentence, for those who do not see it.
   describe(machine) {
     const {log} = this;
-    const waiting = [...machine.tasks.values()].filter(task => task.state === 'waiting')
+    const waiting = [...machine.tasks.values()].filter(task => task.state === 'waiting').slice(0, 30)
       .map(task => `${taskName(log, task.number)} waits${task.on ? ` for ${plain(waitName({...mainWaitOf(task), task: task.number}, log), log)}` : ''}`);
     const running = machine.asleep ? 'The loop sleeps.' : machine.running ? `The loop polls ${taskName(log, machine.running)}.` : 'The loop polls nobody.';
-    const queue = machine.queue.length ? `In the queue: ${machine.queue.map(task => taskName(log, task)).join(', ')}.` : 'The queue is empty.';
-    this.el.setAttribute('aria-label', `The roundabout. ${running} ${queue} ${waiting.slice(0, 30).join('; ')}.`);
+    const queue = machine.queue.length ? `In the queue: ${machine.queue.slice(0, 30).map(task => taskName(log, task)).join(', ')}.` : 'The queue is empty.';
+    this.el.setAttribute('aria-label', `The roundabout. ${running} ${queue} ${waiting.join('; ')}.`);
   }
 
   // Discs are drawn in the colours of the day, so a night needs new ones.

@@ -404,6 +404,7 @@ function leadsTo(e, log) {
   const task = log.tasks.get(e.task);
   const step = n => ({n, text: KINDS[log.event(n).what]?.brief(log.event(n), log) ?? log.event(n).what});
   const poll = log.poll(e.n);
+  if (e.what === 'spawned' && task?.polls.length) return [{n: task.polls[0], text: `{t${e.task}} is polled for the first time`}];
   if (poll && e.n < poll.to) return within(poll, e.n, log).map(step);
   switch (e.what) {
     case 'queued':
@@ -411,8 +412,7 @@ function leadsTo(e, log) {
       const n = Log.after(task?.polls ?? [], e.n);
       return n ? [step(n), ...within(log.poll(n), n, log, 3).map(step)] : [];
     }
-    case 'pending':
-    case 'spawned': {
+    case 'pending': {
       const n = Log.after(task?.queued ?? [], e.n);
       return n ? [{n, text: `woken${byWhom(log.event(n), log)}`}] : [];
     }

@@ -148,6 +148,7 @@ class Timeline {
     const last = Math.min(this.lanes.length, Math.ceil((this.plot.scrollTop + this.height) / this.row));
     this.#grid(c);
     for (let i = first; i < last; i++) this.#lane(c, this.lanes[i], this.#y(i));
+    this.#marks(c);
     c.restore();
     this.#ruler(c);
     this.#drawOver();
@@ -275,7 +276,7 @@ class Timeline {
     const alpha = c.globalAlpha;
     for (const [i, part] of awake.entries()) {
       if (part < 1e-4) continue;
-      c.globalAlpha = alpha * (0.6 + 0.4 * part);
+      c.globalAlpha = alpha * (0.7 + 0.3 * part);
       c.fillRect(x0 + i * wide, y - tall / 2, Math.min(wide, x1 - x0 - i * wide), tall);
     }
     c.globalAlpha = alpha;
@@ -374,6 +375,24 @@ class Timeline {
     c.lineCap = 'butt';
   }
 
+  // What the program notes, and what goes wrong, as a small square on its tip above the lane.
+  #marks(c) {
+    const r = this.text * 0.3;
+    c.fillStyle = Colors.get('accent');
+    for (const {n, task} of this.log.marks) {
+      const x = this.#x(this.#value(n));
+      const i = task ? this.laneOf.get(task) : 0;
+      if (x < this.left - r || x > this.width || i === undefined) continue;
+      const y = this.#y(i) - this.row * 0.4;
+      c.beginPath();
+      c.moveTo(x, y - r);
+      c.lineTo(x + r, y);
+      c.lineTo(x, y + r);
+      c.lineTo(x - r, y);
+      c.fill();
+    }
+  }
+
   #pill(c, x0, x1, y, tall) {
     c.beginPath();
     c.roundRect(x0, y - tall / 2, Math.max(x1 - x0, tall), tall, tall / 2);
@@ -421,14 +440,14 @@ class Timeline {
     c.rect(this.left - 8, RULER, this.width, this.height);
     c.clip();
     if (end - low <= 90) {
-      c.globalAlpha = 0.45;
+      c.globalAlpha = 0.35;
       c.strokeStyle = c.fillStyle = Colors.get('faint');
       c.lineWidth = 1.2;
       for (let i = low; i < end; i++) this.#arrow(c, wakes[i], 5);
       c.globalAlpha = 1;
     }
     const e = this.log.event(this.#n);
-    const now = e?.what === 'queued' ? wakes.find(w => w.n === e.n) : this.log.wakeOf.get(this.log.poll(this.#n)?.from);
+    const now = this.log.wakeOf.get(e?.what === 'queued' ? e.n : this.log.poll(this.#n)?.from);
     if (now) {
       c.strokeStyle = c.fillStyle = Colors.get('accent');
       c.lineWidth = 1.8;
