@@ -126,29 +126,3 @@ class Plan {
     return {slots, minis, caption};
   }
 }
-
-// A way as points, close enough to be driven along.
-function arc(plan, from, to) {
-  const points = [];
-  const steps = Math.max(2, Math.ceil(Math.abs(to - from) / 6));
-  for (let i = 0; i <= steps; i++) points.push(plan.onRing(from + ((to - from) * i) / steps));
-  return points;
-}
-
-function curve(a, b, c, d) {
-  const points = [];
-  for (let i = 0; i <= 24; i++) {
-    const t = i / 24, s = 1 - t;
-    const mix = key => s * s * s * a[key] + 3 * s * s * t * b[key] + 3 * s * t * t * c[key] + t * t * t * d[key];
-    points.push({x: mix('x'), y: mix('y')});
-  }
-  return points;
-}
-
-// From a bay back to the queue: around the ring, not over it.
-function wayBack(plan, bay, from, to) {
-  const {cx, cy, R, u} = plan;
-  if (BAYS[bay]?.side === 'south') return curve(from, {x: from.x - u, y: cy + R * 1.32}, {x: to.x, y: cy + R * 1.25}, to);
-  const high = Math.max(u, cy - R - u * 3.4);
-  return curve(from, {x: cx + R * 0.8, y: high - R * 0.35}, {x: to.x - u * 2, y: high - R * 0.25}, to);
-}

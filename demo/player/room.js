@@ -54,7 +54,7 @@ class Room {
     const rows = tasks.slice(0, MOST).map(task => {
       const doing = {
         new: 'new', running: '<span class="ready">running</span>', queued: `queued, ${nth(m.queue.indexOf(task.number) + 1)}`,
-        waiting: escaped(short(waitLabel(mainWaitOf(task), m, log, t), 24)) || 'waits', done: task.how || 'done',
+        waiting: task.lost ? 'lost: nobody can wake it' : escaped(short(waitLabel(mainWaitOf(task), m, log, t), 24)) || 'waits', done: task.how || 'done',
       }[task.state];
       return `<tr${now(e?.task === task.number)}><td class="num">${task.key ?? ''}</td><td>${chip(log, task.number, LETTERS)}</td><td>${doing}</td>` +
         `<td class="num">${count(task.polls)}</td><td class="num">${task.state === 'running' ? '' : count(task.wakers)}</td></tr>`;

@@ -239,7 +239,7 @@ class Roundabout {
     disc.g.classList.toggle('dim', Boolean(this.selected) && task !== this.selected);
     disc.g.style.opacity = to.where === 'exit' && ms ? 0.9 : '';
     if (disc.where === to.where && disc.to && Math.hypot(disc.to.x - to.x, disc.to.y - to.y) < 0.5 && disc.to.r === to.r && ms) return;
-    const points = this.#way(disc, to);
+    const points = wayOf(plan, disc, to);
     disc.where = to.where;
     disc.to = to;
     disc.angle = to.angle ?? WEST;
@@ -250,25 +250,6 @@ class Roundabout {
     }
     disc.way = {points, lengths: lengths(points), r0: disc.r, r1: to.r, start: performance.now(), ms};
     this.#run();
-  }
-
-  // The way that a disc drives.
-  #way(disc, to) {
-    const {plan} = this;
-    const here = {x: disc.x, y: disc.y};
-    const from = disc.where;
-    if (to.where === 'ring') {
-      if (from === 'ring') return arc(plan, disc.angle, to.angle);
-      return [here, ...arc(plan, WEST, to.angle)];
-    }
-    if (from === 'ring') {
-      const bay = plan.bays.get(to.where);
-      if (bay) return [...arc(plan, disc.angle, BAYS[to.where].arm), bay.door, to];
-      if (to.where === 'exit') return [...arc(plan, disc.angle, NORTH), to];
-      if (to.where === 'queue') return [...arc(plan, disc.angle, WEST - 352), to];
-    }
-    if (to.where === 'queue' && plan.bays.has(from)) return wayBack(plan, from, here, to);
-    return [here, to];
   }
 
   // A task that is nowhere in the picture any more.
@@ -396,7 +377,7 @@ class Roundabout {
   }
 
   #centre(machine) {
-    const lines = this.#saying(machine);
+    const lines = saying(machine, this.log, this.#t);
     const {u, cx, cy, R, road} = this.plan;
     const key = lines.map(line => line.text).join('\n');
     if (key === this.said && this.centre.childElementCount) return;
@@ -417,94 +398,13 @@ class Roundabout {
     });
   }
 
-  // What the one thread does.
-  #saying(machine) {
-    const {log} = this;
-    const line = (text, size) => ({text, class: 'soft', size});
-    const title = (text, size = 1.12) => ({text, class: 'title', size});
-    if (machine.asleep) {
-      const {until, sources, jobs} = machine.asleep;
-      if (until !== undefined) return [title('☾', 1.3), title('asleep'), line(`in the OS for ${span(Math.max(0, until - this.#t))}`), line(sources ? 'or until news' : 'at the most')];
-      return [title('☾', 1.3), title('asleep'), line('in the OS until'), line(sources ? 'a socket has news' : jobs ? 'a job is done' : 'a thread calls')];
-    }
-    if (machine.running) {
-      const child = machine.children.get(machine.child);
-      return [
-        line('polling'), title(taskShort(log, machine.running)),
-        line(child ? child.name || (child.number ? `child ${child.number}` : 'its body') : `for the ${nth(machine.tasks.get(machine.running)?.polls ?? 1)} time`),
-      ];
-    }
-    const e = log.event(machine.n);
-    const doing = {
-      turn: 'begins a turn', inbox: 'empties its inbox', awake: 'has asked the OS', readiness: 'hears from the OS', timer_fired: 'fires a timer',
-      stalled: 'is stalled', asleep: 'falls asleep',
-    };
-    if (!e) return [title('one thread'), line('has not begun')];
-    if (machine.n === log.total) return [title('one thread'), line('has finished')];
-    return [title('one thread'), line(doing[e.what] ?? 'goes on'), line(`turn ${count(machine.turn)}`)];
-  }
-
-  // The picture in a sentence, for those who do not see it.
+  // Puts the picture in words, for those who do not see it.
   describe(machine) {
-    const {log} = this;
-    const waiting = [...machine.tasks.values()].filter(task => task.state === 'waiting').slice(0, 30)
-      .map(task => `${taskName(log, task.number)} waits${task.on ? ` for ${plain(waitName({...mainWaitOf(task), task: task.number}, log), log)}` : ''}`);
-    const running = machine.asleep ? 'The loop sleeps.' : machine.running ? `The loop polls ${taskName(log, machine.running)}.` : 'The loop polls nobody.';
-    const queue = machine.queue.length ? `In the queue: ${machine.queue.slice(0, 30).map(task => taskName(log, task)).join(', ')}.` : 'The queue is empty.';
-    this.el.setAttribute('aria-label', `The roundabout. ${running} ${queue} ${waiting.join('; ')}.`);
+    this.el.setAttribute('aria-label', described(machine, this.log));
   }
 
   // Discs are drawn in the colours of the day, so a night needs new ones.
   redraw() {
     this.#draw();
   }
-}
-
-// What a waiting task is best said to wait for, as in log.js.
-const mainWaitOf = task => (task.on ? mainWait(task.on, task.waits) : null);
-
-// A wait in two or three words, as they stand beside a disc.
-function waitLabel(wait, machine, log, t) {
-  if (!wait?.on) return '';
-  switch (wait.on) {
-    case 'readable': return `token ${log.sources.get(wait.id)?.token ?? '?'}, read`;
-    case 'writable': return `token ${log.sources.get(wait.id)?.token ?? '?'}, write`;
-    case 'timer': {
-      const timer = machine.timers.get(wait.id);
-      return timer ? (timer.deadline > t ? `in ${span(timer.deadline - t)}` : 'due') : wait.id ? `timer ${wait.id}` : 'never';
-    }
-    case 'lock': {
-      const holder = machine.syncs.get(wait.id)?.holders[0];
-      return `lock ${wait.id}${holder ? `, ${holder} has it` : ''}`;
-    }
-    case 'permits': return `semaphore ${wait.id}`;
-    case 'barrier': {
-      const sync = machine.syncs.get(wait.id);
-      return sync?.parties ? `barrier, ${sync.arrived} of ${sync.parties}` : `barrier ${wait.id}`;
-    }
-    case 'event': return `event ${wait.id}`;
-    case 'condvar': return `condition ${wait.id}`;
-    case 'message': return `channel ${wait.id}, next`;
-    case 'room': return `channel ${wait.id}, full`;
-    case 'task': return `for ${taskShort(log, wait.id)}`;
-    case 'children': return `${count(wait.left)} inside`;
-    case 'job': return `job ${wait.id}${machine.jobs.has(wait.id) ? `, ${machine.jobs.get(wait.id).state === 'running' ? 'runs' : 'queued'}` : ''}`;
-    default: return wait.text ?? wait.on;
-  }
-}
-
-function lengths(points) {
-  const list = [0];
-  for (let i = 1; i < points.length; i++) list.push(list[i - 1] + Math.hypot(points[i].x - points[i - 1].x, points[i].y - points[i - 1].y));
-  return list;
-}
-
-// The point at a share of the way.
-function along(points, lengths, part) {
-  const at = part * lengths.at(-1);
-  let i = 1;
-  while (i < points.length - 1 && lengths[i] < at) i++;
-  const piece = lengths[i] - lengths[i - 1];
-  const t = piece ? (at - lengths[i - 1]) / piece : 1;
-  return {x: points[i - 1].x + (points[i].x - points[i - 1].x) * t, y: points[i - 1].y + (points[i].y - points[i - 1].y) * t};
 }

@@ -8,7 +8,6 @@ class Machine {
   n = 0;
   turn = 0;
   asleep = null; // the event that sent the loop to sleep, while it does
-  awake = null; // the last answer of the OS
   running = 0; // the task that is polled
   child = ''; // the child of it that is polled
   waits = []; // what the poll has left its waker with so far
@@ -115,7 +114,7 @@ const FOLD = {
     if (m.running === e.task) m.running = 0;
     m.child = '';
     const queued = m.tasks.get(e.task)?.queued;
-    patch(m.tasks, e.task, {state: queued ? 'queued' : 'waiting', on: e.on ?? null, waits: m.waits, wakers: e.wakers, since: e.n});
+    patch(m.tasks, e.task, {state: queued ? 'queued' : 'waiting', lost: false, on: e.on ?? null, waits: m.waits, wakers: e.wakers, since: e.n});
     m.waits = [];
   },
   lost(m, e) {
@@ -157,9 +156,8 @@ const FOLD = {
   asleep(m, e) {
     m.asleep = e;
   },
-  awake(m, e) {
+  awake(m) {
     m.asleep = null;
-    m.awake = e;
   },
   stalled(m) {
     m.stalled = true;
@@ -184,7 +182,7 @@ const FOLD = {
   },
 
   timer_set(m, e) {
-    m.timers.set(e.timer, {number: e.timer, deadline: e.deadline, from: e.t});
+    m.timers.set(e.timer, {number: e.timer, deadline: e.deadline});
   },
   timer_fired(m, e) {
     m.timers.delete(e.timer);

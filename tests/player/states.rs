@@ -1,8 +1,11 @@
 //! What the page takes the machine to be is what the replay in Rust does, forwards and backwards; and of all that happens it
 //! has something to tell.
 
-use demo::trace::Log;
+use std::fs;
+use std::process::Command;
+
 use demo::trace::replay::Machine;
+use demo::trace::{Log, jsonl};
 use serde_json::json;
 
 use crate::browser::Browser;
@@ -37,6 +40,35 @@ fn at_fifty_random_steps_the_state_is_the_replays() {
             random(seed as u64).map(|n| n as usize % (total + 1)).take(50).chain([0, total]).collect();
         agree(&mut browser, &log, &steps);
     }
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn the_page_that_a_download_writes_plays_that_very_run() {
+    let Some(mut browser) = Browser::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("run.html");
+    let demo = Command::new(env!("CARGO_BIN_EXE_demo-under-test"))
+        .args(["download", "--trace"])
+        .arg(&page)
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert!(demo.status.success(), "{}", String::from_utf8_lossy(&demo.stderr));
+    let text = fs::read_to_string(&page).unwrap();
+    let lines = text.split_once("id=\"log\">").unwrap().1.split_once("</script>").unwrap().0;
+    let log = jsonl::read(lines.trim_start().as_bytes()).unwrap();
+    browser.open_file(&page, "");
+    assert_eq!(browser.eval("roundabout.total"), log.events.len());
+    let steps: Vec<usize> = random(10).map(|n| n as usize % (log.events.len() + 1)).take(50).collect();
+    agree(&mut browser, &log, &steps);
+    // A lane for the loop, for the root and for each file, and one for all of the server.
+    let lanes =
+        browser.eval("player.timeline.lanes.filter(lane => lane.kind !== 'child').map(lane => lane.name)");
+    let files = (1..=10).map(|n| format!("file{n}.txt"));
+    let wanted: Vec<String> =
+        ["loop", "root"].map(String::from).into_iter().chain(files).chain([String::from("server")]).collect();
+    assert_eq!(lanes, json!(wanted));
     assert_eq!(browser.complaints(), [""; 0]);
 }
 

@@ -11,21 +11,28 @@ use super::log::Log;
 const PAGE: &str = include_str!("../../player/index.html");
 
 /// What the page's tags name.
-const FILES: [(&str, &str); 14] = [
+const FILES: [(&str, &str); 21] = [
     ("player.css", include_str!("../../player/player.css")),
     ("log.js", include_str!("../../player/log.js")),
     ("state.js", include_str!("../../player/state.js")),
     ("words.js", include_str!("../../player/words.js")),
     ("tell.js", include_str!("../../player/tell.js")),
+    ("chain.js", include_str!("../../player/chain.js")),
     ("look.js", include_str!("../../player/look.js")),
     ("lanes.js", include_str!("../../player/lanes.js")),
+    ("paint.js", include_str!("../../player/paint.js")),
+    ("arrows.js", include_str!("../../player/arrows.js")),
+    ("pointer.js", include_str!("../../player/pointer.js")),
     ("timeline.js", include_str!("../../player/timeline.js")),
     ("bays.js", include_str!("../../player/bays.js")),
+    ("drive.js", include_str!("../../player/drive.js")),
+    ("captions.js", include_str!("../../player/captions.js")),
     ("roundabout.js", include_str!("../../player/roundabout.js")),
     ("room.js", include_str!("../../player/room.js")),
     ("steps.js", include_str!("../../player/steps.js")),
     ("keys.js", include_str!("../../player/keys.js")),
     ("app.js", include_str!("../../player/app.js")),
+    ("open.js", include_str!("../../player/open.js")),
 ];
 
 const LOG: &str = "<script type=\"application/jsonl\" id=\"log\">";
