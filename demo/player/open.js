@@ -56,7 +56,7 @@ addEventListener('error', event => window.roundabout.errors.push(String(event.me
 addEventListener('unhandledrejection', event => window.roundabout.errors.push(String(event.reason)));
 
 // Opens a log; where it cannot be read, says why and asks for another.
-function open(text) {
+function begin(text) {
   const empty = byId('empty');
   try {
     const log = Log.parse(text);
@@ -71,17 +71,17 @@ function open(text) {
   }
 }
 
-byId('file').addEventListener('change', async event => open(await event.target.files[0].text()));
+byId('file').addEventListener('change', async event => begin(await event.target.files[0].text()));
 addEventListener('dragover', event => event.preventDefault());
 addEventListener('drop', async event => {
   event.preventDefault();
-  if (event.dataTransfer.files[0] && !window.player) open(await event.dataTransfer.files[0].text());
+  if (event.dataTransfer.files[0] && !window.player) begin(await event.dataTransfer.files[0].text());
 });
 
 {
   const log = byId('log');
   const text = log.textContent;
   log.remove(); // the events are objects from here on: the text need not be kept as well
-  if (text.trim()) open(text);
+  if (text.trim()) begin(text);
   else byId('empty').hidden = false;
 }
