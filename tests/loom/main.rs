@@ -35,13 +35,18 @@ mod prim {
     }
 }
 
-/// Of the labels behind `dump`, as much as the files use.
-mod label {
-    use std::panic::Location;
-
+/// Of what there is to wait for, as much as the files use.
+mod resource {
     pub(crate) enum Resource {
         Message,
     }
+}
+
+/// Of the labels behind `dump`, likewise.
+mod label {
+    use std::panic::Location;
+
+    use crate::resource::Resource;
 
     pub(crate) fn new_id() -> u64 {
         0
