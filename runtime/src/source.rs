@@ -401,7 +401,7 @@ impl<S: MioSource> Async<S> {
     }
 
     /// So many bytes of a stream went over, of as many as there was room for, or there were.
-    fn moved(&self, on: Resource, n: usize, of: usize) {
+    pub(crate) fn moved(&self, on: Resource, n: usize, of: usize) {
         trace::emit(|| What::Moved { source: self.source.id(), read: on == Resource::Readable, bytes: n });
         if n > 0 && n < of {
             side(&self.source, on).drained();

@@ -461,3 +461,24 @@ fn the_current_task_is_the_one_that_runs_also_in_its_destructor() {
     assert_eq!(*said.borrow(), *ids.borrow());
     assert_eq!(current_task(), None);
 }
+
+#[cfg(unix)]
+#[test]
+fn what_a_unix_socket_moves_is_told_of_in_both_directions() {
+    bounded(|| {
+        let log = watched(
+            Clock::Real,
+            |event| match event.what {
+                What::Moved { source, read, bytes } => Some(format!("{source} {read} {bytes}")),
+                _ => None,
+            },
+            async {
+                use runtime::io::{AsyncReadExt, AsyncWriteExt};
+                let (mut one, mut other) = runtime::net::UnixStream::pair().unwrap();
+                one.write_all(b"hi").await.unwrap();
+                other.read_exact(&mut [0; 2]).await.unwrap();
+            },
+        );
+        assert_eq!(log, ["1 false 2", "2 true 2"]);
+    });
+}

@@ -330,7 +330,11 @@ impl fmt::Debug for UnixConnect {
 
 impl AsyncRead for &UnixStream {
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
-        self.io.poll_read_with(cx, |mut io| io::Read::read(&mut io, buf))
+        let read = self.io.poll_read_with(cx, |mut io| io::Read::read(&mut io, buf));
+        if let Poll::Ready(Ok(n)) = read {
+            self.io.moved(Resource::Readable, n, n); // a short read says nothing here: see `poll_read_stream`
+        }
+        read
     }
 
     fn forget_reader(&mut self) {
