@@ -336,6 +336,7 @@ Examples:
   demo download http://host/a http://host/b two files into downloads/
   demo download 'http://host/[1-10].txt'    ten files (quote the brackets)
   demo download -j 4 -o pics URL...         four at a time, into pics/
+  demo download --trace run.html            the run, to be played in a browser
   demo download --retry 5 -c URL            through thick and thin
   demo download -i urls --sha256 SHA256SUMS from a list, checked by another
   demo download --json URL... | jq .error   for a program to read
