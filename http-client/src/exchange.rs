@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use runtime::now;
-use runtime::trace::{Span, span};
 use rustls::ClientConfig;
 
 use crate::connect::{Connect, ConnectError, Connected, to_any_of};
@@ -74,15 +73,8 @@ impl Shared {
             };
             self.tell(Event::Request(&bytes[..head_len]));
             let reader = HeadReader::new(self.limits);
-            let mut attempt = Attempt {
-                shared: self,
-                connection: &mut connection,
-                url,
-                timer,
-                reader,
-                first_byte: None,
-                silence: None,
-            };
+            let mut attempt =
+                Attempt { shared: self, connection: &mut connection, url, timer, reader, first_byte: None };
             let done = attempt.run(&bytes, &mut times).await;
             // A kept connection that the server closed in the very moment, as it may. Nothing of a reply has come, and
             // the request may be made twice: it is made once more, on a new one (RFC 9112 9.3.1).
@@ -130,9 +122,7 @@ impl Shared {
             })
         };
         let start = now();
-        let handshake = span("tls", host);
         let stream = timer.within(Phase::Tls, url, "it was in the TLS handshake", shaking).await?;
-        drop(handshake);
         times.tls = Some(now() - start);
         let (protocol, cipher) = stream.agreed();
         self.tell(Event::Secured { protocol: &protocol, cipher: &cipher });
@@ -155,17 +145,12 @@ struct Attempt<'a> {
     reader: HeadReader,
     /// When the first byte of the reply came.
     first_byte: Option<Instant>,
-    /// In the event log: until then.
-    silence: Option<Span>,
 }
 
 impl Attempt<'_> {
     async fn run(&mut self, request: &[u8], times: &mut Times) -> Result<Head> {
         let start = now();
-        let sending = span("request", self.url);
         let sent = self.send(request).await;
-        drop(sending);
-        self.silence = Some(span("first byte", self.url));
         let sent_at = now();
         times.sent = sent_at - start;
         let head = match sent {
@@ -239,7 +224,6 @@ impl Attempt<'_> {
             return Err(refuse(what).lost());
         }
         self.first_byte.get_or_insert_with(now);
-        self.silence = None;
         while !self.connection.unread().is_empty() {
             let read = self.reader.read(self.connection.unread()).map_err(|e| refuse(e.to_string()))?;
             let Some((head, len)) = read else { break };

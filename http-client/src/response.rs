@@ -7,7 +7,6 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use runtime::now;
-use runtime::trace::{Span, span};
 
 use crate::connection::Connection;
 use crate::error::{Error, Kind, Result};
@@ -44,8 +43,6 @@ pub struct Response {
     /// Until the body has been read, or was found to be broken.
     connection: Option<Connection>,
     timer: Timer,
-    /// In the event log: until the body has been read.
-    body: Option<Span>,
     /// Since when the next bytes are waited for, also if that wait was given up and begun anew.
     waiting: Option<Instant>,
 }
@@ -61,9 +58,9 @@ impl Response {
         let url = request.url.clone();
         let framing = Framing::of(&request.method, &head).map_err(|e| Error::new(Kind::Head, &url, e))?;
         let (decoder, peer) = (Decoder::new(framing), connection.peer);
-        let (connection, body, waiting) = (Some(connection), Some(span("body", &url)), None);
+        let connection = Some(connection);
         let mut response =
-            Response { shared, url, head, times, peer, framing, decoder, connection, timer, body, waiting };
+            Response { shared, url, head, times, peer, framing, decoder, connection, timer, waiting: None };
         response.done_if_complete();
         Ok(response)
     }
@@ -243,11 +240,8 @@ impl Response {
 
     /// The body is complete: the connection goes back to the pool, if it may (trap 45).
     fn done_if_complete(&mut self) {
-        if !self.decoder.is_done() {
-            return;
-        }
-        self.body = None;
-        if let Some(connection) = self.connection.take()
+        if self.decoder.is_done()
+            && let Some(connection) = self.connection.take()
             && self.head.keep_alive()
             && !connection.is_half_sent
             && self.framing != Framing::UntilClose
