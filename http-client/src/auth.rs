@@ -1,14 +1,14 @@
 //! Basic authentication (RFC 7617): a user and a password in one header field, not hidden, only encoded.
 
-use crate::headers::FieldError;
+use crate::refused::{Refused, refuse};
 
 /// The value of an Authorization field.
 ///
 /// # Errors
 /// When the user has a `:` in the name: the server would take what follows it for the password (RFC 7617 2).
-pub(crate) fn basic(user: &[u8], password: &[u8]) -> Result<String, FieldError> {
+pub(crate) fn basic(user: &[u8], password: &[u8]) -> Result<String, Refused> {
     if user.contains(&b':') {
-        return Err(FieldError("a user for basic authentication cannot have a ':' in the name".to_owned()));
+        return refuse("a user for basic authentication cannot have a ':' in the name");
     }
     let pair = [user, b":", password].concat();
     Ok(format!("Basic {}", base64(&pair)))

@@ -9,8 +9,9 @@ use crate::builder::ClientBuilder;
 use crate::error::{Error, Kind, Result};
 use crate::exchange::Shared;
 use crate::h1::request;
-use crate::headers::{FieldError, Headers};
+use crate::headers::Headers;
 use crate::redirect::{self, Request};
+use crate::refused::Refused;
 use crate::response::Response;
 use crate::timeouts::{Timeouts, Timer};
 use crate::url::{self, Url};
@@ -132,7 +133,7 @@ impl RequestBuilder {
         })
     }
 
-    fn change(mut self, change: impl FnOnce(&mut Request) -> Result<(), FieldError>) -> Self {
+    fn change(mut self, change: impl FnOnce(&mut Request) -> Result<(), Refused>) -> Self {
         if let Ok(request) = &mut self.request
             && let Err(e) = change(request)
         {

@@ -6,9 +6,10 @@
 //! Invariants: every name is an RFC 9110 token; no value holds CR, LF, NUL or another control character but tab,
 //! nor begins or ends with a space or tab. For replies `h1::head` sees to it, for requests [`Headers::append`].
 
-use std::error::Error;
 use std::fmt;
 use std::ops::Range;
+
+use crate::refused::{Refused, refuse};
 
 /// The fields that the client writes itself, or that promise what it cannot do. A caller who could set them could put
 /// another message into the stream than the one the client believes to send (RFC 9112 11.1, 11.2).
@@ -69,23 +70,21 @@ impl Headers {
     /// When the name is not a token, the value holds a control character (CR and LF above all) or begins or ends
     /// with a blank, or the field is one that only the client may set. Nothing is cleaned: what would have to be
     /// changed is refused.
-    pub fn append(&mut self, name: &str, value: &str) -> Result<(), FieldError> {
+    pub fn append(&mut self, name: &str, value: &str) -> Result<(), Refused> {
         if !is_token(name.as_bytes()) {
             let name: String = name.chars().take(40).collect();
-            return Err(FieldError(format!(
-                "header name {name:?} is not allowed: use letters, digits and '-'"
-            )));
+            return refuse(format!("header name {name:?} is not allowed: use letters, digits and '-'"));
         }
         if is_one_of(RESERVED, name) {
-            return Err(FieldError(format!("header {name} is the client's own to set: leave it out")));
+            return refuse(format!("header {name} is the client's own to set: leave it out"));
         }
         if let Some(at) = value.bytes().position(|byte| !is_value_byte(byte)) {
-            let why = format!("header {name:.40}: control character at byte {at} of the value: remove it");
-            return Err(FieldError(why));
+            let what = format!("control character at byte {at} of the value");
+            return refuse(format!("header {name:.40}: {what}: remove it"));
         }
         if value.starts_with([' ', '\t']) || value.ends_with([' ', '\t']) {
-            let why = format!("header {name:.40}: the value begins or ends with a space or tab: remove it");
-            return Err(FieldError(why));
+            let what = "the value begins or ends with a space or tab";
+            return refuse(format!("header {name:.40}: {what}: remove it"));
         }
         let start = self.raw.len();
         self.raw.extend_from_slice(name.as_bytes());
@@ -153,18 +152,6 @@ impl fmt::Debug for Headers {
             .finish()
     }
 }
-
-/// Why a field was not taken into a request, in one line. The value is never shown: it may be a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldError(pub(crate) String);
-
-impl fmt::Display for FieldError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for FieldError {}
 
 /// Whether these bytes are a token: a field name, a method (RFC 9110 5.6.2).
 pub(crate) fn is_token(bytes: &[u8]) -> bool {

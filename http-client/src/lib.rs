@@ -45,7 +45,7 @@
 //! | `connect.rs`, `tls.rs`, `trust.rs` | where connections come from; TLS over them; whom to trust |
 //! | `builder.rs`, `timeouts.rs`, `watch.rs` | the settings; the time limits; what can be seen of it all |
 //! | `redirect.rs`, `auth.rs` | where a redirect leads; a user and a password as a header field |
-//! | `error.rs` | what went wrong, in one line |
+//! | `error.rs`, `refused.rs` | what went wrong, in one line; what was not even begun |
 
 mod auth;
 mod builder;
@@ -58,6 +58,7 @@ pub mod h1;
 pub mod headers;
 mod pool;
 mod redirect;
+mod refused;
 mod response;
 mod slots;
 pub mod status;
@@ -70,6 +71,7 @@ mod watch;
 pub use builder::ClientBuilder;
 pub use client::{Client, RequestBuilder};
 pub use error::{Error, Kind, Result};
+pub use refused::Refused;
 pub use response::Response;
 pub use timeouts::Phase;
 pub use watch::{Event, Times};

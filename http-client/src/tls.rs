@@ -16,7 +16,7 @@ use rustls::{ClientConfig, ClientConnection};
 use crate::connect::Stream;
 use crate::trust::explain;
 
-pub use crate::trust::{Certificates, CertificatesError};
+pub use crate::trust::Certificates;
 
 /// A TLS connection over a stream.
 pub(crate) struct TlsStream {

@@ -1,7 +1,7 @@
 //! Whom to trust over TLS: the usual authorities, those of a file, or anybody.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -10,6 +10,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
+use crate::refused::{Refused, refuse};
+
 /// Certificates of authorities to be trusted, in addition to the usual ones.
 ///
 /// ```no_run
@@ -17,54 +19,37 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 /// let client = http_client::Client::builder().add_root_certificates(&own).build();
 /// ```
 #[derive(Clone, Debug)]
-pub struct Certificates(Vec<CertificateDer<'static>>);
+pub struct Certificates(RootCertStore);
 
 impl Certificates {
     /// Reads a PEM file with one or more certificates. It blocks, so call it before the loop runs.
     ///
     /// # Errors
     /// If the file cannot be read, holds no certificate, or holds one that is broken.
-    pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Certificates, CertificatesError> {
+    pub fn from_pem_file(path: impl AsRef<Path>) -> Result<Certificates, Refused> {
         let path = path.as_ref();
-        let refuse = |why: String| CertificatesError { path: path.to_owned(), why };
-        let pem = std::fs::read(path).map_err(|e| refuse(e.to_string()))?;
-        let mut roots = RootCertStore::empty();
-        let mut certificates = Vec::new();
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|e| refuse(format!("it is not PEM: {e}")))?;
-            roots.add(certificate.clone()).map_err(|e| refuse(e.to_string()))?;
-            certificates.push(certificate);
-        }
-        if certificates.is_empty() {
-            return Err(refuse("it holds no PEM certificate".to_owned()));
-        }
-        Ok(Certificates(certificates))
+        let roots = read_pem(path);
+        roots.map(Certificates).or_else(|e| refuse(format!("certificates of {}: {e}", path.display())))
     }
 }
 
-/// Why a file with certificates cannot be used.
-#[derive(Debug)]
-pub struct CertificatesError {
-    path: PathBuf,
-    why: String,
-}
-
-impl fmt::Display for CertificatesError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "certificates of {}: {}", self.path.display(), self.why)
+fn read_pem(path: &Path) -> Result<RootCertStore, Box<dyn Error>> {
+    let pem = std::fs::read(path)?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        roots.add(certificate.map_err(|e| format!("it is not PEM: {e}"))?)?;
     }
+    if roots.is_empty() {
+        return Err("it holds no PEM certificate".into());
+    }
+    Ok(roots)
 }
-
-impl std::error::Error for CertificatesError {}
 
 /// Whom to trust: webpki's roots and `extra`, or anybody. One configuration for all connections, so that sessions are
 /// resumed.
 pub(crate) fn config(extra: &[Certificates], anybody: bool) -> Arc<ClientConfig> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for certificates in extra {
-        // Each was added to a store once already, in `from_pem_file`, so none is refused here.
-        roots.add_parsable_certificates(certificates.0.iter().cloned());
-    }
+    roots.extend(extra.iter().flat_map(|Certificates(file)| file.roots.iter().cloned()));
     let provider = Arc::new(default_provider());
     let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let Ok(builder) = versions else { unreachable!("ring has cipher suites for TLS 1.2 and 1.3") };

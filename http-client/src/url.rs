@@ -11,10 +11,11 @@
 //! a query is sent as `%27`. All other percent-encodings are sent as they are given. One thing is left to DNS:
 //! whether an `xn--` label is a valid one.
 
-use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
+
+use crate::refused::{Refused, refuse};
 
 /// How to speak to the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,7 +88,7 @@ impl Url {
     ///
     /// # Errors
     /// When this is not an http or https URL, or one that other parsers might read in another way.
-    pub fn parse(input: &str) -> Result<Url, UrlError> {
+    pub fn parse(input: &str) -> Result<Url, Refused> {
         resolve(None, input)
     }
 
@@ -96,7 +97,7 @@ impl Url {
     ///
     /// # Errors
     /// As [`parse`](Url::parse). `http:x` is refused as well: RFC 3986 and browsers differ on it.
-    pub fn join(&self, reference: &str) -> Result<Url, UrlError> {
+    pub fn join(&self, reference: &str) -> Result<Url, Refused> {
         resolve(Some(self), reference)
     }
 
@@ -197,7 +198,7 @@ pub fn shown(input: &str) -> String {
 }
 
 /// The one parser behind [`Url::parse`] and [`Url::join`]: cut the text up, check every character, then each part.
-fn resolve(base: Option<&Url>, input: &str) -> Result<Url, UrlError> {
+fn resolve(base: Option<&Url>, input: &str) -> Result<Url, Refused> {
     // scheme ":" "//" authority path "?" query "#" fragment, as positions in `input` (RFC 3986 appendix B). The
     // authority ends at the first of / ? #, and a backslash is not one of them: browsers take it for a slash,
     // so that `http://a\@b/` is host a to them and host b to others. It is refused below.
@@ -249,7 +250,7 @@ fn resolve(base: Option<&Url>, input: &str) -> Result<Url, UrlError> {
 
 /// Every character must be one that RFC 3986 allows where it stands, or non-ASCII outside of the host. No control
 /// character, blank, quote or backslash gets past this point, so none can reach a request head.
-fn check_characters(input: &str, hash: usize, host: Range<usize>) -> Result<(), UrlError> {
+fn check_characters(input: &str, hash: usize, host: Range<usize>) -> Result<(), Refused> {
     for (at, c) in input.char_indices() {
         let allowed = match c {
             'a'..='z' | 'A'..='Z' | '0'..='9' => true,
@@ -278,7 +279,7 @@ fn check_characters(input: &str, hash: usize, host: Range<usize>) -> Result<(), 
     Ok(())
 }
 
-fn parse_scheme(text: &str) -> Result<Scheme, UrlError> {
+fn parse_scheme(text: &str) -> Result<Scheme, Refused> {
     let is_scheme = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
     match text.to_ascii_lowercase().as_str() {
         "http" => Ok(Scheme::Http),
@@ -289,7 +290,7 @@ fn parse_scheme(text: &str) -> Result<Scheme, UrlError> {
 }
 
 /// `user:password@` or nothing, kept as it is given but for non-ASCII.
-fn parse_userinfo(text: &str) -> Result<Option<String>, UrlError> {
+fn parse_userinfo(text: &str) -> Result<Option<String>, Refused> {
     match text.strip_suffix('@') {
         // Browsers take the last `@` for the end of the userinfo, others the first.
         Some(text) if text.contains('@') => refuse("the URL has two @ before its path: write %40 for one"),
@@ -298,7 +299,7 @@ fn parse_userinfo(text: &str) -> Result<Option<String>, UrlError> {
     }
 }
 
-fn parse_host(text: &str) -> Result<(String, Option<IpAddr>, Option<u16>), UrlError> {
+fn parse_host(text: &str) -> Result<(String, Option<IpAddr>, Option<u16>), Refused> {
     if let Some((host, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
         let port = if rest.is_empty() { Some("") } else { rest.strip_prefix(':') };
         return match (host.parse::<Ipv6Addr>(), port) {
@@ -337,7 +338,7 @@ fn parse_host(text: &str) -> Result<(String, Option<IpAddr>, Option<u16>), UrlEr
 }
 
 /// An empty port is the default (RFC 3986 6.2.3).
-fn parse_port(text: &str) -> Result<Option<u16>, UrlError> {
+fn parse_port(text: &str) -> Result<Option<u16>, Refused> {
     match text.parse() {
         _ if text.is_empty() => Ok(None),
         // `+80`, which `parse` would take, does not get past `check_characters`.
@@ -407,20 +408,4 @@ fn remove_dots(path: &str) -> String {
     format!("/{}", kept.join("/"))
 }
 
-/// Why a text is not taken for a URL, in one line. It never repeats what may be a password.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UrlError(String);
-
-impl fmt::Display for UrlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for UrlError {}
-
 const NO_SCHEME: &str = "the URL does not begin with http:// or https://";
-
-fn refuse<T>(why: impl Into<String>) -> Result<T, UrlError> {
-    Err(UrlError(why.into()))
-}

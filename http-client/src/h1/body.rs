@@ -10,6 +10,7 @@ use std::fmt;
 use super::head::{Head, Version};
 use super::shown;
 use crate::headers::{Headers, is_token_byte, is_value_byte};
+use crate::refused::{Refused, refuse};
 
 /// The longest line with a chunk's size, its extensions and line end included. Extensions are read and dropped.
 pub const MAX_SIZE_LINE: usize = 4 * 1024;
@@ -37,7 +38,7 @@ impl Framing {
     /// When Transfer-Encoding is anything but exactly one `chunked`, or stands in an HTTP/1.0 reply (RFC 9112 6.1:
     /// faulty, as whoever passed it on did not understand it); when Content-Length is not a number, too large a number, or
     /// two that differ. The connection must then be closed: where the reply ends is not known.
-    pub fn of(method: &str, head: &Head) -> Result<Framing, FramingError> {
+    pub fn of(method: &str, head: &Head) -> Result<Framing, Refused> {
         if method == "HEAD" || head.status.is_informational() || [204, 304].contains(&head.status.as_u16()) {
             return Ok(Framing::Empty);
         }
@@ -51,14 +52,14 @@ impl Framing {
                 return Ok(Framing::Chunked);
             }
             let why = if only_chunked { "stands in an HTTP/1.0 reply" } else { "is not \"chunked\" alone" };
-            return Err(FramingError(format!("Transfer-Encoding \"{}\" {why}", shown(coding))));
+            return refuse(format!("Transfer-Encoding \"{}\" {why}", shown(coding)));
         }
         Ok(content_length(&head.headers)?.map_or(Framing::UntilClose, Framing::Length))
     }
 }
 
 /// What Content-Length says, if there is one.
-pub(crate) fn content_length(headers: &Headers) -> Result<Option<u64>, FramingError> {
+pub(crate) fn content_length(headers: &Headers) -> Result<Option<u64>, Refused> {
     let mut length = None;
     for value in headers.list("Content-Length") {
         // Equal repeats, as fields or in one list, are one; anything else is refused. The check for digits is not
@@ -66,9 +67,7 @@ pub(crate) fn content_length(headers: &Headers) -> Result<Option<u64>, FramingEr
         let text = std::str::from_utf8(value).ok().filter(|_| value.iter().all(u8::is_ascii_digit));
         match text.and_then(|digits| digits.parse().ok()) {
             Some(number) if length.is_none_or(|known| known == number) => length = Some(number),
-            _ => {
-                return Err(FramingError(format!("Content-Length \"{}\" is not one length", shown(value))));
-            }
+            _ => return refuse(format!("Content-Length \"{}\" is not one length", shown(value))),
         }
     }
     Ok(length)
@@ -169,7 +168,7 @@ impl Decoder {
     ///
     /// # Errors
     /// When the framing of the chunks is broken. The body cannot be continued.
-    pub fn step(&mut self, input: &[u8]) -> Result<Step, ChunkError> {
+    pub fn step(&mut self, input: &[u8]) -> Result<Step, Refused> {
         for (skip, &byte) in input.iter().enumerate() {
             match self.state {
                 State::Done => return Ok(Step::End { skip }),
@@ -232,7 +231,7 @@ impl Decoder {
     }
 
     /// One byte of chunk framing (RFC 9112 7.1): the state after it.
-    fn framing_byte(&mut self, byte: u8) -> Result<State, ChunkError> {
+    fn framing_byte(&mut self, byte: u8) -> Result<State, Refused> {
         use State::*;
         let in_trailers = matches!(self.state, TrailerStart | TrailerName | TrailerValue | TrailerLf | EndLf);
         let (limit, wanted) = match in_trailers {
@@ -240,7 +239,7 @@ impl Decoder {
             false => (MAX_SIZE_LINE, "a size line of at most 4 KiB"),
         };
         if self.line == limit {
-            return Err(ChunkError { wanted, found: byte, after: self.received });
+            return self.broken(wanted, byte);
         }
         self.line += 1;
         let next = match (self.state, byte) {
@@ -267,13 +266,18 @@ impl Decoder {
             (TrailerValue, _) if is_value_byte(byte) => TrailerValue,
             (TrailerLf, b'\n') => TrailerStart,
             (EndLf, b'\n') => Done,
-            _ => return Err(ChunkError { wanted: self.wanted(), found: byte, after: self.received }),
+            _ => return self.broken(self.wanted(), byte),
         };
         // A size line begins after the data of the last chunk, the trailers after the last size line.
         if matches!(self.state, SizeLf(_) | DataLf) {
             self.line = 0;
         }
         Ok(next)
+    }
+
+    fn broken(&self, wanted: &str, found: u8) -> Result<State, Refused> {
+        let (after, found) = (self.received, found.escape_ascii());
+        refuse(format!("broken chunks after {after} bytes of the body: wanted {wanted}, got '{found}'"))
     }
 
     /// What should have come in place of the byte that was refused.
@@ -289,38 +293,6 @@ impl Decoder {
         }
     }
 }
-
-/// Why the end of a reply cannot be told from its head, in one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FramingError(String);
-
-impl fmt::Display for FramingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for FramingError {}
-
-/// A byte that does not belong where it stands in the framing of chunks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChunkError {
-    /// What should have come.
-    pub wanted: &'static str,
-    /// The byte that came.
-    pub found: u8,
-    /// The bytes of the body before it.
-    pub after: u64,
-}
-
-impl fmt::Display for ChunkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (wanted, found, after) = (self.wanted, self.found.escape_ascii(), self.after);
-        write!(f, "broken chunks after {after} bytes of the body: wanted {wanted}, got '{found}'")
-    }
-}
-
-impl Error for ChunkError {}
 
 /// The stream ended before the body did.
 #[derive(Clone, Debug, PartialEq, Eq)]

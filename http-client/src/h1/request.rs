@@ -3,10 +3,8 @@
 //! The method is checked here; a [`Url`] and [`Headers`] hold nothing that could end a line, by their own
 //! invariants. So what goes out is one request head, never two.
 
-use std::error::Error;
-use std::fmt;
-
 use crate::headers::{Headers, is_token};
+use crate::refused::{Refused, refuse};
 use crate::url::Url;
 
 /// Sent as User-Agent unless the caller names another.
@@ -33,7 +31,7 @@ pub fn write_head(
     url: &Url,
     headers: &Headers,
     body_len: u64,
-) -> Result<(), MethodError> {
+) -> Result<(), Refused> {
     check_method(method)?;
     for part in [method, " ", url.target(), " HTTP/1.1\r\n"] {
         out.extend_from_slice(part.as_bytes());
@@ -64,21 +62,10 @@ pub fn write_head(
 ///
 /// # Errors
 /// When it cannot.
-pub fn check_method(method: &str) -> Result<(), MethodError> {
+pub fn check_method(method: &str) -> Result<(), Refused> {
     if is_token(method.as_bytes()) && !method.eq_ignore_ascii_case("CONNECT") {
         return Ok(());
     }
-    Err(MethodError(method.chars().take(40).collect()))
+    let method: String = method.chars().take(40).collect();
+    refuse(format!("method {method:?} is not allowed: use one word such as GET or POST (but not CONNECT)"))
 }
-
-/// A method that is not sent: it, cut after 40 characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MethodError(String);
-
-impl fmt::Display for MethodError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "method {:?} is not allowed: use one word such as GET or POST (but not CONNECT)", self.0)
-    }
-}
-
-impl Error for MethodError {}
