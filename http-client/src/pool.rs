@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 use runtime::now;
 
 use crate::connection::Connection;
-use crate::url::Origin;
 
 /// The idle connections of a client, and its limits to them.
 pub(crate) struct Pool {
@@ -31,7 +30,7 @@ pub(crate) struct Pool {
 }
 
 struct Idle {
-    origin: Origin,
+    origin: String,
     connection: Connection,
     since: Instant,
 }
@@ -45,7 +44,7 @@ impl Default for Pool {
 
 impl Pool {
     /// Takes the connection to `origin` that was used last and can be used again.
-    pub(crate) fn take(&self, origin: &Origin) -> Option<Connection> {
+    pub(crate) fn take(&self, origin: &str) -> Option<Connection> {
         self.sweep();
         loop {
             // One at a time, and out of the borrow: dropping a connection runs its stream's code.
@@ -61,7 +60,7 @@ impl Pool {
     }
 
     /// Keeps a connection whose reply was read whole. Where that is one too many, the oldest goes.
-    pub(crate) fn put(&self, origin: Origin, mut connection: Connection) {
+    pub(crate) fn put(&self, origin: String, mut connection: Connection) {
         connection.used = true;
         connection.rest();
         // Given up once the connection is here: who waits for it finds the connection as well.

@@ -9,8 +9,6 @@ use std::rc::Rc;
 
 use runtime::sync::{Permit, Semaphore};
 
-use crate::url::Origin;
-
 /// The limits of a client, and what is left of them.
 #[derive(Default)]
 pub(crate) struct Slots {
@@ -19,7 +17,7 @@ pub(crate) struct Slots {
     /// For all of them together.
     pub(crate) all: Option<Rc<Semaphore>>,
     /// Of the servers that are being asked, or waited for. A list: they are as few as the connections.
-    hosts: RefCell<Vec<(Origin, Rc<Semaphore>)>>,
+    hosts: RefCell<Vec<(String, Rc<Semaphore>)>>,
 }
 
 /// The right to one connection. Dropping it lets the next in line have it.
@@ -33,7 +31,7 @@ impl Slots {
     /// Waits for a slot for a connection to `origin`.
     ///
     /// Cancel safety: dropped, it gives up its places in line.
-    pub(crate) async fn take(&self, origin: &Origin) -> Slot {
+    pub(crate) async fn take(&self, origin: &str) -> Slot {
         let mut slot = Slot::default();
         if let Some(limit) = self.per_host {
             slot._host = self.host(origin, limit).acquire_owned(1).await.ok();
@@ -44,7 +42,7 @@ impl Slots {
         slot
     }
 
-    fn host(&self, origin: &Origin, limit: usize) -> Rc<Semaphore> {
+    fn host(&self, origin: &str, limit: usize) -> Rc<Semaphore> {
         let mut hosts = self.hosts.borrow_mut();
         // Whom nobody asks or waits for any more has no entry: the list does not grow with all that were ever asked.
         hosts.retain(|(known, semaphore)| known == origin || Rc::strong_count(semaphore) > 1);
@@ -52,7 +50,7 @@ impl Slots {
             return semaphore.clone();
         }
         let semaphore = Rc::new(Semaphore::new(limit));
-        hosts.push((origin.clone(), semaphore.clone()));
+        hosts.push((origin.to_owned(), semaphore.clone()));
         semaphore
     }
 }

@@ -29,19 +29,13 @@ pub enum Scheme {
 impl Scheme {
     /// The port where a URL names none.
     pub fn default_port(self) -> u16 {
-        match self {
-            Scheme::Http => 80,
-            Scheme::Https => 443,
-        }
+        if self == Scheme::Http { 80 } else { 443 }
     }
 }
 
 impl fmt::Display for Scheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Scheme::Http => "http",
-            Scheme::Https => "https",
-        })
+        f.write_str(if *self == Scheme::Http { "http" } else { "https" })
     }
 }
 
@@ -70,17 +64,6 @@ pub struct Url {
     target: String,
     /// Where the path ends in `target`.
     path_len: usize,
-}
-
-/// What must be the same for two URLs to share connections and credentials (RFC 6454).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Origin {
-    /// http or https.
-    pub scheme: Scheme,
-    /// As [`Url::host`] gives it.
-    pub host: String,
-    /// The port, also where it is the scheme's default.
-    pub port: u16,
 }
 
 impl Url {
@@ -160,16 +143,17 @@ impl Url {
         Url { userinfo: None, ..self.clone() }
     }
 
-    /// Scheme, host and port.
-    pub fn origin(&self) -> Origin {
-        Origin { scheme: self.scheme, host: self.host.clone(), port: self.port }
+    /// Scheme, host and port, such as `http://example.org:8080`: what must be the same for two URLs to share connections
+    /// and credentials (RFC 6454).
+    pub fn origin(&self) -> String {
+        format!("{}://{}", self.scheme, self.authority())
     }
 }
 
 /// The URL without user and password: either may be the secret, and URLs are printed everywhere.
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}{}", self.scheme, self.authority(), self.target)
+        write!(f, "{}{}", self.origin(), self.target)
     }
 }
 
@@ -367,19 +351,15 @@ fn encode(text: &str, is_query: bool) -> String {
 /// assert_eq!(http_client::url::percent_decoded("my%20file 100%"), b"my file 100%");
 /// ```
 pub fn percent_decoded(text: &str) -> Vec<u8> {
-    let hex = |digit: &u8| char::from(*digit).to_digit(16).map(|value| value as u8);
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        if let (b'%', [high, low, after @ ..]) = (first, tail)
-            && let (Some(high), Some(low)) = (hex(high), hex(low))
-        {
-            decoded.push(high << 4 | low);
-            rest = after;
-        } else {
-            decoded.push(*first);
-        }
+    let mut parts = text.split('%');
+    let mut decoded = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        // The check for digits is not idle: `from_str_radix` takes `+5`.
+        let digits = part.get(..2).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let (byte, rest) = byte.map_or((b'%', part), |byte| (byte, &part[2..]));
+        decoded.push(byte);
+        decoded.extend_from_slice(rest.as_bytes());
     }
     decoded
 }
