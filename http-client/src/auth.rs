@@ -1,17 +1,18 @@
 //! Basic authentication (RFC 7617): a user and a password in one header field, not hidden, only encoded.
 
+use crate::headers::Headers;
 use crate::refused::{Refused, refuse};
 
-/// The value of an Authorization field.
+/// Says who asks, in place of any Authorization so far.
 ///
 /// # Errors
 /// When the user has a `:` in the name: the server would take what follows it for the password (RFC 7617 2).
-pub(crate) fn basic(user: &[u8], password: &[u8]) -> Result<String, Refused> {
+pub(crate) fn basic(headers: &mut Headers, user: &[u8], password: &[u8]) -> Result<(), Refused> {
     if user.contains(&b':') {
         return refuse("a user for basic authentication cannot have a ':' in the name");
     }
-    let pair = [user, b":", password].concat();
-    Ok(format!("Basic {}", base64(&pair)))
+    headers.remove("Authorization");
+    headers.append("Authorization", &format!("Basic {}", base64(&[user, b":", password].concat())))
 }
 
 /// Base64 (RFC 4648 4): each three bytes as four characters of six bits, the end filled up with `=`.

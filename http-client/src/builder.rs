@@ -4,20 +4,19 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::sync::Semaphore;
+use rustls::ClientConfig;
 
 use crate::client::Client;
 use crate::connect::{Connect, Tcp};
-use crate::exchange::Shared;
-use crate::h1::head::Limits;
 use crate::pool::Pool;
-use crate::redirect;
 use crate::slots::Slots;
 use crate::timeouts::Timeouts;
 use crate::tls::Certificates;
-use crate::watch::Event;
+use crate::watch::{Event, Observer};
 
 /// The settings of a [`Client`].
 ///
@@ -32,129 +31,102 @@ use crate::watch::Event;
 ///     .build();
 /// # let _ = client;
 /// ```
+#[derive(Debug, Default)]
 pub struct ClientBuilder(Shared);
 
 impl ClientBuilder {
-    pub(crate) fn new() -> Self {
-        ClientBuilder(Shared {
-            connector: Box::new(Tcp),
-            resolved: Vec::new(),
-            extra_roots: Vec::new(),
-            trusts_anybody: false,
-            tls: OnceCell::new(),
-            redirects: Some(redirect::LIMIT),
-            https_to_http: false,
-            timeouts: Timeouts::default(),
-            limits: Limits::default(),
-            pool: Pool::default(),
-            slots: Slots::default(),
-            observer: None,
-        })
+    fn set(mut self, set: impl FnOnce(&mut Shared)) -> Self {
+        set(&mut self.0);
+        self
     }
 
     /// The time there is for a connection, the lookup of the host's name included; 30 s unless set. (`Duration::MAX` is
     /// no limit, here and below.)
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.0.timeouts.connect = limit;
-        self
+    pub fn connect_timeout(self, limit: Duration) -> Self {
+        self.set(|it| it.timeouts.connect = limit)
     }
 
     /// The time there is for the TLS handshake, after that; 30 s unless set.
-    pub fn tls_timeout(mut self, limit: Duration) -> Self {
-        self.0.timeouts.tls = limit;
-        self
+    pub fn tls_timeout(self, limit: Duration) -> Self {
+        self.set(|it| it.timeouts.tls = limit)
     }
 
     /// The time there is for the head of the reply, from the last byte of the request to the last of the head; interim
     /// replies (1xx) do not extend it. 300 s unless set.
-    pub fn head_timeout(mut self, limit: Duration) -> Self {
-        self.0.timeouts.head = limit;
-        self
+    pub fn head_timeout(self, limit: Duration) -> Self {
+        self.set(|it| it.timeouts.head = limit)
     }
 
     /// For how long nothing may move: between two reads of the body, and while the request is sent. 300 s unless set.
-    pub fn read_timeout(mut self, limit: Duration) -> Self {
-        self.0.timeouts.read = limit;
-        self
+    pub fn read_timeout(self, limit: Duration) -> Self {
+        self.set(|it| it.timeouts.read = limit)
     }
 
     /// The time a request may take in all, from `send` to the end of the body, redirects included. No limit unless
     /// set.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.0.timeouts.total = limit;
-        self
+    pub fn timeout(self, limit: Duration) -> Self {
+        self.set(|it| it.timeouts.total = limit)
     }
 
     /// How many redirects are followed; one more is an error. 10 unless set. `None`: none, and the redirecting reply
     /// itself is given.
-    pub fn redirects(mut self, limit: Option<usize>) -> Self {
-        self.0.redirects = limit;
-        self
+    pub fn redirects(self, limit: Option<usize>) -> Self {
+        self.set(|it| it.redirects = limit)
     }
 
     /// Whether a redirect may lead from https to http; unless set it is an error. What was secret is then in the clear:
     /// the path, the query, and all header fields but the credentials, which are left out as for any other server.
-    pub fn https_to_http(mut self, allow: bool) -> Self {
-        self.0.https_to_http = allow;
-        self
+    pub fn https_to_http(self, allow: bool) -> Self {
+        self.set(|it| it.https_to_http = allow)
     }
 
     /// Trusts these authorities too, beside those of webpki-roots (Mozilla's list).
-    pub fn add_root_certificates(mut self, certificates: &Certificates) -> Self {
-        self.0.extra_roots.push(certificates.clone());
-        self
+    pub fn add_root_certificates(self, certificates: &Certificates) -> Self {
+        self.set(|it| it.extra_roots.push(certificates.clone()))
     }
 
     /// Takes any certificate, of anybody, for any host: curl's `--insecure`. Nobody listening in passing can read along,
     /// but whoever sits between can pose as the server, and then reads and changes everything. For tests.
-    pub fn danger_accept_invalid_certs(mut self, accept: bool) -> Self {
-        self.0.trusts_anybody = accept;
-        self
+    pub fn danger_accept_invalid_certs(self, accept: bool) -> Self {
+        self.set(|it| it.trusts_anybody = accept)
     }
 
     /// How many connections to one server (scheme, host, port) are in use at once; no limit unless set, and 0 is taken
     /// for 1. A further request waits, in line, until a reply was read to its end or dropped: who holds one while
     /// asking for another may wait for himself.
-    pub fn max_per_host(mut self, limit: usize) -> Self {
-        self.0.slots.per_host = Some(limit.max(1));
-        self
+    pub fn max_per_host(self, limit: usize) -> Self {
+        self.set(|it| it.slots.per_host = Some(limit.max(1)))
     }
 
     /// How many connections are in use at once in all; as [`max_per_host`](Self::max_per_host) in all else.
-    pub fn max_connections(mut self, limit: usize) -> Self {
-        self.0.slots.all = Some(Rc::new(Semaphore::new(limit.max(1))));
-        self
+    pub fn max_connections(self, limit: usize) -> Self {
+        self.set(|it| it.slots.all = Some(Rc::new(Semaphore::new(limit.max(1)))))
     }
 
     /// For how long an idle connection is kept for the next request; 30 s unless set.
-    pub fn pool_idle_timeout(mut self, limit: Duration) -> Self {
-        self.0.pool.idle_timeout = limit;
-        self
+    pub fn pool_idle_timeout(self, limit: Duration) -> Self {
+        self.set(|it| it.pool.idle_timeout = limit)
     }
 
     /// How many idle connections are kept for one server; 64 unless set, and with 0 none.
-    pub fn pool_max_idle_per_host(mut self, limit: usize) -> Self {
-        self.0.pool.max_per_host = limit;
-        self
+    pub fn pool_max_idle_per_host(self, limit: usize) -> Self {
+        self.set(|it| it.pool.max_per_host = limit)
     }
 
     /// How many idle connections are kept in all; 256 unless set. Beyond that the oldest is closed.
-    pub fn pool_max_idle(mut self, limit: usize) -> Self {
-        self.0.pool.max = limit;
-        self
+    pub fn pool_max_idle(self, limit: usize) -> Self {
+        self.set(|it| it.pool.max = limit)
     }
 
     /// Connects over TCP to one of these addresses where a URL has this host and port, whatever its name stands for:
     /// curl's `--resolve`. Host field and certificate are those of the name. Given twice, the last counts.
-    pub fn resolve(mut self, host: &str, port: u16, addresses: &[SocketAddr]) -> Self {
-        self.0.resolved.push((host.to_ascii_lowercase(), port, addresses.to_vec()));
-        self
+    pub fn resolve(self, host: &str, port: u16, addresses: &[SocketAddr]) -> Self {
+        self.set(|it| it.resolved.push((host.to_ascii_lowercase(), port, addresses.to_vec())))
     }
 
     /// Where connections come from; [`Tcp`] unless set.
-    pub fn connector(mut self, connector: impl Connect + 'static) -> Self {
-        self.0.connector = Box::new(connector);
-        self
+    pub fn connector(self, connector: impl Connect + 'static) -> Self {
+        self.set(|it| it.connector = Box::new(connector))
     }
 
     /// Is called with what happens to each request, as it happens: curl's `-v`. It must not block, nor panic.
@@ -168,9 +140,8 @@ impl ClientBuilder {
     /// });
     /// # let _ = client.build();
     /// ```
-    pub fn observer(mut self, observer: impl Fn(Event<'_>) + 'static) -> Self {
-        self.0.observer = Some(Box::new(observer));
-        self
+    pub fn observer(self, observer: impl Fn(Event<'_>) + 'static) -> Self {
+        self.set(|it| it.observer = Some(Box::new(observer)))
     }
 
     /// Makes the session.
@@ -179,8 +150,43 @@ impl ClientBuilder {
     }
 }
 
-impl fmt::Debug for ClientBuilder {
+/// What the requests of a session share: its settings and its connections.
+pub(crate) struct Shared {
+    pub(crate) connector: Box<dyn Connect>,
+    /// Hosts whose addresses were given: host in lower case, port, addresses.
+    pub(crate) resolved: Vec<(String, u16, Vec<SocketAddr>)>,
+    pub(crate) extra_roots: Vec<Certificates>,
+    pub(crate) trusts_anybody: bool,
+    /// Made when the first https URL comes.
+    pub(crate) tls: OnceCell<Arc<ClientConfig>>,
+    pub(crate) redirects: Option<usize>,
+    pub(crate) https_to_http: bool,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) pool: Pool,
+    pub(crate) slots: Slots,
+    pub(crate) observer: Option<Observer>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Shared {
+            connector: Box::new(Tcp),
+            resolved: Vec::new(),
+            extra_roots: Vec::new(),
+            trusts_anybody: false,
+            tls: OnceCell::new(),
+            redirects: Some(10),
+            https_to_http: false,
+            timeouts: Timeouts::default(),
+            pool: Pool::default(),
+            slots: Slots::default(),
+            observer: None,
+        }
+    }
+}
+
+impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder").finish_non_exhaustive()
+        f.debug_struct("Shared").finish_non_exhaustive()
     }
 }

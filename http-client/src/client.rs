@@ -5,10 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::auth;
-use crate::builder::ClientBuilder;
+use crate::builder::{ClientBuilder, Shared};
 use crate::error::{Error, Kind, Result};
-use crate::exchange::Shared;
-use crate::h1::request;
 use crate::headers::Headers;
 use crate::redirect::{self, Request};
 use crate::refused::Refused;
@@ -34,7 +32,7 @@ use crate::url::{self, Url};
 /// # Ok::<(), http_client::Error>(())
 /// # }).unwrap();
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug, Default)]
 pub struct Client {
     pub(crate) shared: Rc<Shared>,
 }
@@ -42,12 +40,12 @@ pub struct Client {
 impl Client {
     /// A session with the usual settings.
     pub fn new() -> Client {
-        Client::builder().build()
+        Client::default()
     }
 
     /// A session with other settings.
     pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
+        ClientBuilder::default()
     }
 
     /// A GET request. What is wrong with the URL is told by [`send`](RequestBuilder::send).
@@ -77,25 +75,10 @@ impl Client {
 
     /// A request of any method but CONNECT. Methods are case-sensitive.
     pub fn request(&self, method: &str, url: &str) -> RequestBuilder {
-        let request =
-            Url::parse(url).map_err(|e| Error::early(Kind::Url, format!("\"{}\": {e}", url::shown(url))));
-        let request = request.and_then(|url| {
-            request::check_method(method).map_err(|e| Error::new(Kind::Request, &url, e))?;
-            Ok(Request { method: method.to_owned(), url, headers: Headers::new(), body: Vec::new() })
-        });
+        let refuse = |e| Error::early(Kind::Url, format!("\"{}\": {e}", url::shown(url)));
+        let (method, headers, body) = (method.to_owned(), Headers::new(), Vec::new());
+        let request = Url::parse(url).map_err(refuse).map(|url| Request { method, url, headers, body });
         RequestBuilder { shared: self.shared.clone(), timeouts: self.shared.timeouts, request }
-    }
-}
-
-impl Default for Client {
-    fn default() -> Client {
-        Client::new()
-    }
-}
-
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").finish_non_exhaustive()
     }
 }
 
@@ -119,9 +102,8 @@ impl RequestBuilder {
     /// A user with a `:` in the name cannot be sent: [`send`](Self::send) refuses it.
     pub fn basic_auth(self, user: &str, password: Option<&str>) -> Self {
         self.change(|request| {
-            let value = auth::basic(user.as_bytes(), password.unwrap_or_default().as_bytes())?;
-            request.headers.remove("Authorization");
-            request.headers.append("Authorization", &value)
+            let password = password.unwrap_or_default();
+            auth::basic(&mut request.headers, user.as_bytes(), password.as_bytes())
         })
     }
 
@@ -156,29 +138,32 @@ impl RequestBuilder {
     /// Each [`Kind`] but `Body`, `Status` and `Text`. A reply of status 4xx or 5xx is not an error here:
     /// see [`Response::error_for_status`].
     pub async fn send(self) -> Result<Response> {
-        let mut request = self.request?;
-        authorize(&mut request)?;
-        let shared = self.shared;
-        let timer = Timer::start(self.timeouts);
+        // A user and a password in the URL become a header field.
+        let this = self.change(|request| match request.url.userinfo() {
+            Some((user, password)) if !request.headers.contains("Authorization") => {
+                auth::basic(&mut request.headers, &user, &password)
+            }
+            _ => Ok(()),
+        });
+        let (shared, mut request) = (this.shared, this.request?);
+        let timer = Timer::start(this.timeouts);
         let mut hops = 0;
         loop {
-            let answer = shared.exchange(&request, &timer).await?;
-            let status = answer.head.status;
-            let location = answer.head.headers.get_all("Location").next();
+            let response = shared.exchange(&request, timer).await?;
+            let status = response.status();
+            let location = response.headers().get_all("Location").next();
             let location = location.filter(|_| redirect::is_redirect(status)).map(<[u8]>::to_vec);
-            let response = Response::new(shared.clone(), timer, &request, answer)?;
             let (Some(limit), Some(location)) = (shared.redirects, location) else {
                 return Ok(response);
             };
             response.discard();
-            let refuse = |url, what: String| Err(Error::new(Kind::Redirect, url, what));
             if hops == limit {
-                return refuse(&request.url, format!("redirected more than {limit} times"));
+                let what = format!("redirected more than {limit} times");
+                return Err(Error::new(Kind::Redirect, &request.url, what));
             }
             hops += 1;
-            if let Err(what) = redirect::follow(&mut request, status, &location, shared.https_to_http) {
-                return refuse(&request.url, what);
-            }
+            redirect::follow(&mut request, status, &location, shared.https_to_http)
+                .map_err(|what| Error::new(Kind::Redirect, &request.url, what))?;
         }
     }
 }
@@ -187,16 +172,4 @@ impl fmt::Debug for RequestBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestBuilder").finish_non_exhaustive()
     }
-}
-
-/// A user and a password in the URL become a header field.
-fn authorize(request: &mut Request) -> Result<()> {
-    if let Some((user, password)) = request.url.userinfo()
-        && !request.headers.contains("Authorization")
-    {
-        let value = auth::basic(&user, &password);
-        let added = value.and_then(|value| request.headers.append("Authorization", &value));
-        added.map_err(|e| Error::new(Kind::Request, &request.url, e))?;
-    }
-    Ok(())
 }

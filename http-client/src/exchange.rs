@@ -1,56 +1,28 @@
 //! One request and the head of its reply: over a connection of the pool, or a new one.
 
-use std::cell::OnceCell;
 use std::io::ErrorKind;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use runtime::now;
-use rustls::ClientConfig;
 
-use crate::connect::{Connect, ConnectError, Connected, to_any_of};
+use crate::builder::Shared;
+use crate::connect::{ConnectError, Connected, to_any_of};
 use crate::connection::{Connection, Sent};
 use crate::error::{Error, Kind, Result};
 use crate::h1::head::{Head, HeadReader, Limits};
 use crate::h1::request;
-use crate::pool::Pool;
 use crate::redirect::Request;
-use crate::slots::Slots;
-use crate::timeouts::{Phase, Timeouts, Timer};
-use crate::tls::{Certificates, TlsStream};
+use crate::response::Response;
+use crate::timeouts::{Phase, Timer};
+use crate::tls::TlsStream;
 use crate::trust;
 use crate::url::{Scheme, Url};
-use crate::watch::{Event, Observer, Times};
-
-/// What the requests of a session share: its settings and its connections.
-pub(crate) struct Shared {
-    pub(crate) connector: Box<dyn Connect>,
-    /// Hosts whose addresses were given: host in lower case, port, addresses.
-    pub(crate) resolved: Vec<(String, u16, Vec<SocketAddr>)>,
-    pub(crate) extra_roots: Vec<Certificates>,
-    pub(crate) trusts_anybody: bool,
-    /// Made when the first https URL comes.
-    pub(crate) tls: OnceCell<Arc<ClientConfig>>,
-    pub(crate) redirects: Option<usize>,
-    pub(crate) https_to_http: bool,
-    pub(crate) timeouts: Timeouts,
-    pub(crate) limits: Limits,
-    pub(crate) pool: Pool,
-    pub(crate) slots: Slots,
-    pub(crate) observer: Option<Observer>,
-}
-
-/// The head of a reply, and the connection on which its body is to come.
-pub(crate) struct Answer {
-    pub(crate) head: Head,
-    pub(crate) connection: Connection,
-    pub(crate) times: Times,
-}
+use crate::watch::{Event, Times};
 
 impl Shared {
-    /// Sends a request and gives the head of its reply.
-    pub(crate) async fn exchange(&self, request: &Request, timer: &Timer) -> Result<Answer> {
+    /// Sends a request and gives its reply, as soon as the head of it is there.
+    pub(crate) async fn exchange(self: &Rc<Self>, request: &Request, timer: Timer) -> Result<Response> {
         let Request { method, url, headers, body } = request;
         let mut bytes = Vec::with_capacity(256 + body.len());
         request::write_head(&mut bytes, method, url, headers, body.len() as u64)
@@ -67,23 +39,23 @@ impl Shared {
             self.tell(Event::Reused { peer: *peer });
         }
         loop {
-            let mut connection = match kept.take() {
+            let connection = match kept.take() {
                 Some(connection) => connection,
-                None => self.connect(url, timer, &mut times).await?,
+                None => self.connect(url, &timer, &mut times).await?,
             };
             self.tell(Event::Request(&bytes[..head_len]));
-            let reader = HeadReader::new(self.limits);
-            let mut attempt =
-                Attempt { shared: self, connection: &mut connection, url, timer, reader, first_byte: None };
+            let mut attempt = Attempt::new(self, url, &timer, connection);
             let done = attempt.run(&bytes, &mut times).await;
+            let Attempt { mut connection, first_byte, .. } = attempt;
             // A kept connection that the server closed in the very moment, as it may. Nothing of a reply has come, and
             // the request may be made twice: it is made once more, on a new one (RFC 9112 9.3.1).
-            let came = attempt.first_byte.is_some();
-            if done.as_ref().is_err_and(Error::is_lost) && connection.used && !came && is_idempotent(method) {
+            let is_stale =
+                connection.used && first_byte.is_none() && done.as_ref().is_err_and(Error::is_lost);
+            if is_stale && is_idempotent(method) {
                 continue;
             }
             connection.slot = slot;
-            return done.map(|head| Answer { head, connection, times });
+            return Response::new(self.clone(), timer, request, done?, connection, times);
         }
     }
 
@@ -101,8 +73,8 @@ impl Shared {
             })
         };
         let start = now();
-        let connected = timer.within(Phase::Connect, url, "it was connecting", connecting).await?;
-        let Connected { stream, peer, lookup } = connected;
+        let Connected { stream, peer, lookup } =
+            timer.within(Phase::Connect, url, "it was connecting", connecting).await?;
         times.connect = Some((now() - start).saturating_sub(lookup.unwrap_or_default()));
         times.lookup = lookup;
         self.tell(Event::Connected { host, port, peer });
@@ -139,15 +111,20 @@ impl Shared {
 /// A request on one connection, until the head of its reply is there.
 struct Attempt<'a> {
     shared: &'a Shared,
-    connection: &'a mut Connection,
     url: &'a Url,
     timer: &'a Timer,
+    connection: Connection,
     reader: HeadReader,
     /// When the first byte of the reply came.
     first_byte: Option<Instant>,
 }
 
-impl Attempt<'_> {
+impl<'a> Attempt<'a> {
+    fn new(shared: &'a Shared, url: &'a Url, timer: &'a Timer, connection: Connection) -> Self {
+        let reader = HeadReader::new(Limits::default());
+        Attempt { shared, url, timer, connection, reader, first_byte: None }
+    }
+
     async fn run(&mut self, request: &[u8], times: &mut Times) -> Result<Head> {
         let start = now();
         let sent = self.send(request).await;
@@ -169,13 +146,8 @@ impl Attempt<'_> {
         let mut early = None;
         self.connection.is_half_sent = true;
         loop {
-            let step = self.connection.send(&mut unsent, early.is_none());
-            let step = self
-                .timer
-                .limit(Phase::Send, now(), step)
-                .await
-                .map_err(|passed| self.timer.error(passed, self.url, "it was sending the request"))?;
-            match step {
+            let step = async { Ok(self.connection.send(&mut unsent, early.is_none()).await) };
+            match self.timer.within(Phase::Send, self.url, "it was sending the request", step).await? {
                 Ok(Sent::All) => {
                     self.connection.is_half_sent = false;
                     return Ok(early);
@@ -231,8 +203,7 @@ impl Attempt<'_> {
             self.shared.tell(Event::Reply(&head));
             match head.status.as_u16() {
                 101 => {
-                    let what = "the server switched protocols (101), which nobody asked for";
-                    return Err(refuse(what.to_owned()));
+                    return Err(refuse("the server switched protocols (101), which nobody asked for".into()));
                 }
                 // Interim: the reply itself follows (RFC 9110 15.2).
                 100..=199 => {}

@@ -4,9 +4,6 @@ use crate::headers::Headers;
 use crate::status::Status;
 use crate::url::{self, Scheme, Url};
 
-/// How many redirects are followed unless said otherwise.
-pub(crate) const LIMIT: usize = 10;
-
 /// The fields that are for one server and must not reach another.
 const SECRETS: [&str; 3] = ["Authorization", "Cookie", "Proxy-Authorization"];
 

@@ -8,9 +8,9 @@ use std::time::Instant;
 
 use runtime::now;
 
+use crate::builder::Shared;
 use crate::connection::Connection;
 use crate::error::{Error, Kind, Result};
-use crate::exchange::{Answer, Shared};
 use crate::h1::body::{self, Decoder, Framing, Step};
 use crate::h1::head::{Head, Version};
 use crate::headers::Headers;
@@ -52,16 +52,17 @@ impl Response {
         shared: Rc<Shared>,
         timer: Timer,
         request: &Request,
-        answer: Answer,
+        head: Head,
+        connection: Connection,
+        times: Times,
     ) -> Result<Response> {
-        let Answer { head, connection, times } = answer;
         let url = request.url.clone();
         let framing = Framing::of(&request.method, &head).map_err(|e| Error::new(Kind::Head, &url, e))?;
         let (decoder, peer) = (Decoder::new(framing), connection.peer);
         let connection = Some(connection);
         let mut response =
             Response { shared, url, head, times, peer, framing, decoder, connection, timer, waiting: None };
-        response.done_if_complete();
+        response.took(0);
         Ok(response)
     }
 
@@ -131,11 +132,7 @@ impl Response {
         let mut all = Vec::new();
         // Not as much as Content-Length says is allocated, but as much as has come.
         while let Some(chunk) = self.chunk().await? {
-            if all.is_empty() {
-                all = chunk;
-            } else {
-                all.extend_from_slice(&chunk);
-            }
+            all.extend_from_slice(&chunk);
         }
         Ok(all)
     }
@@ -190,31 +187,12 @@ impl Response {
             return Ok(0);
         }
         loop {
-            let Some(connection) = &mut self.connection else {
-                return match self.decoder.is_done() {
-                    true => Ok(0),
-                    false => Err(self.broken("it was read on after an error")),
-                };
-            };
-            match self.decoder.step(connection.unread()) {
-                Ok(Step::Data { skip, len }) => {
-                    connection.consume(skip);
-                    let n = len.min(out.len());
-                    out[..n].copy_from_slice(&connection.unread()[..n]);
-                    connection.consume(n);
-                    self.decoder.took(n as u64);
-                    self.done_if_complete();
-                    return Ok(n);
-                }
-                Ok(Step::End { skip }) => {
-                    connection.consume(skip);
-                    self.done_if_complete();
-                    return Ok(0);
-                }
-                Ok(Step::More { skip }) => connection.consume(skip),
-                Err(e) => return Err(self.broken(e)),
+            if let Some(n) = self.take(out)? {
+                return Ok(n);
             }
-            // All that had come is used up.
+            let Some(connection) = &mut self.connection else {
+                return Err(self.broken("it was read on after an error"));
+            };
             let left = self.decoder.expects().map_or(0, |left| usize::try_from(left).unwrap_or(usize::MAX));
             let direct = left.min(out.len());
             let came = match direct >= DIRECT {
@@ -225,51 +203,57 @@ impl Response {
                 Ok(0) => {
                     self.decoder.eof().map_err(|e| self.broken(e).lost())?;
                     self.connection = None;
-                    return Ok(0);
                 }
-                Ok(n) if direct >= DIRECT => {
-                    self.decoder.took(n as u64);
-                    self.done_if_complete();
-                    return Ok(n);
-                }
+                Ok(n) if direct >= DIRECT => return Ok(self.took(n)),
                 Ok(_) => {}
-                Err(e) => return Err(self.lost(&e)),
+                Err(e) => return Err(self.cut_short(&e)),
             }
         }
     }
 
-    /// The body is complete: the connection goes back to the pool, if it may (trap 45).
-    fn done_if_complete(&mut self) {
+    /// Takes what has come of the body already: how many bytes, 0 at its end. `None` if all that has come is used up.
+    fn take(&mut self, out: &mut [u8]) -> Result<Option<usize>> {
+        let Some(connection) = &mut self.connection else {
+            return Ok(self.decoder.is_done().then_some(0));
+        };
+        let (skip, n) = match self.decoder.step(connection.unread()) {
+            Ok(Step::Data { skip, len }) => (skip, len.min(out.len())),
+            Ok(Step::End { skip }) => (skip, 0),
+            Ok(Step::More { skip }) => {
+                connection.consume(skip);
+                return Ok(None);
+            }
+            Err(e) => return Err(self.broken(e)),
+        };
+        out[..n].copy_from_slice(&connection.unread()[skip..skip + n]);
+        connection.consume(skip + n);
+        Ok(Some(self.took(n)))
+    }
+
+    /// So many bytes more were taken. If that was all, the connection goes back to the pool, if it may (trap 45). (One whose
+    /// end is that of the body has been dropped.)
+    fn took(&mut self, n: usize) -> usize {
+        self.decoder.took(n as u64);
         if self.decoder.is_done()
             && let Some(connection) = self.connection.take()
             && self.head.keep_alive()
             && !connection.is_half_sent
-            && self.framing != Framing::UntilClose
             && connection.unread().is_empty()
         {
             self.shared.pool.put(self.url.origin(), connection);
         }
+        n
     }
 
     /// Nobody wants the body. If it is here already, the connection can be used again; it is not waited for.
     pub(crate) fn discard(mut self) {
-        while let Some(connection) = &mut self.connection {
-            match self.decoder.step(connection.unread()) {
-                Ok(Step::Data { skip, len }) => {
-                    connection.consume(skip + len);
-                    self.decoder.took(len as u64);
-                }
-                Ok(Step::End { skip }) => connection.consume(skip),
-                Ok(Step::More { .. }) | Err(_) => return,
-            }
-            self.done_if_complete();
-        }
+        let mut sink = [0; 1024];
+        while let Ok(Some(1..)) = self.take(&mut sink) {}
     }
 
     fn late(&mut self, passed: Phase) -> Error {
         self.connection = None;
-        let came = format!("{}{} bytes of the body had come", self.decoder.received(), self.of());
-        self.timer.error(passed, &self.url, came)
+        self.timer.error(passed, &self.url, format!("{} of the body had come", self.so_far()))
     }
 
     fn broken(&mut self, what: impl fmt::Display) -> Error {
@@ -277,19 +261,19 @@ impl Response {
         Error::new(Kind::Body, &self.url, what)
     }
 
-    /// ` of N`, if the body's length is known.
-    fn of(&self) -> String {
-        self.content_length().map_or(String::new(), |of| format!(" of {of}"))
-    }
-
     /// The connection failed within the body.
-    fn lost(&mut self, error: &io::Error) -> Error {
-        let (got, of) = (self.decoder.received(), self.of());
+    fn cut_short(&mut self, error: &io::Error) -> Error {
         let why = match error.kind() {
             io::ErrorKind::UnexpectedEof => "the TLS connection ended without close_notify".to_owned(),
             _ => error.to_string(),
         };
-        self.broken(format!("the body was cut short: {got}{of} bytes came, then: {why}")).lost()
+        self.broken(format!("the body was cut short: {} came, then: {why}", self.so_far())).lost()
+    }
+
+    /// `3 of 10 bytes`, or `3 bytes` if the body's length is not known.
+    fn so_far(&self) -> String {
+        let of = self.content_length().map_or(String::new(), |of| format!(" of {of}"));
+        format!("{}{of} bytes", self.decoder.received())
     }
 }
 
