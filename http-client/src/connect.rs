@@ -10,6 +10,7 @@ use std::time::Duration;
 use runtime::io::{AsyncRead, AsyncWrite};
 use runtime::net::{ConnectFailed, TcpStream, happy_eyeballs, lookup_host};
 use runtime::now;
+use runtime::trace::span;
 
 /// A connection to a server, in the clear or not.
 pub trait Stream: AsyncRead + AsyncWrite {
@@ -104,8 +105,9 @@ pub struct Tcp;
 impl Connect for Tcp {
     fn connect<'a>(&'a self, host: &'a str, port: u16) -> Connecting<'a> {
         Box::pin(async move {
-            let start = now();
+            let (start, span) = (now(), span("look up", host));
             let addresses = lookup_host(host, port).await.map_err(ConnectError::Resolve)?;
+            drop(span);
             let lookup = Some(now() - start);
             Ok(Connected { lookup, ..to_any_of(addresses).await? })
         })
@@ -114,6 +116,7 @@ impl Connect for Tcp {
 
 /// Connects over TCP to whichever of these addresses answers first.
 pub(crate) async fn to_any_of(addresses: Vec<SocketAddr>) -> Result<Connected, ConnectError> {
+    let _span = span("connect", format_args!("{addresses:?}"));
     let stream = happy_eyeballs(addresses, TcpStream::connect).await.map_err(ConnectError::Addresses)?;
     // A request is written in one go and then waited for: collecting small writes only delays.
     let _ = stream.set_nodelay(true);

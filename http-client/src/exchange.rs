@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use runtime::now;
+use runtime::trace::{Span, span};
 
 use crate::builder::Shared;
 use crate::connect::{ConnectError, Connected, to_any_of};
@@ -93,7 +94,7 @@ impl Shared {
                 }
             })
         };
-        let start = now();
+        let (start, _span) = (now(), span("tls", host));
         let stream = timer.within(Phase::Tls, url, "it was in the TLS handshake", shaking).await?;
         times.tls = Some(now() - start);
         let (protocol, cipher) = stream.agreed();
@@ -117,12 +118,14 @@ struct Attempt<'a> {
     reader: HeadReader,
     /// When the first byte of the reply came.
     first_byte: Option<Instant>,
+    /// The wait for it, for the trace.
+    waiting: Option<Span>,
 }
 
 impl<'a> Attempt<'a> {
     fn new(shared: &'a Shared, url: &'a Url, timer: &'a Timer, connection: Connection) -> Self {
         let reader = HeadReader::new(Limits::default());
-        Attempt { shared, url, timer, connection, reader, first_byte: None }
+        Attempt { shared, url, timer, connection, reader, first_byte: None, waiting: None }
     }
 
     async fn run(&mut self, request: &[u8], times: &mut Times) -> Result<Head> {
@@ -143,6 +146,7 @@ impl<'a> Attempt<'a> {
 
     /// Sends the request. A final head that comes while the server takes no more of it is given.
     async fn send(&mut self, mut unsent: &[u8]) -> Result<Option<Head>> {
+        let _span = span("send", self.url);
         let mut early = None;
         self.connection.is_half_sent = true;
         loop {
@@ -171,6 +175,9 @@ impl<'a> Attempt<'a> {
     /// Reads on until the final head is whole.
     async fn rest_of_head(&mut self) -> Result<Head> {
         let (timer, url) = (self.timer, self.url);
+        if self.first_byte.is_none() {
+            self.waiting = Some(span("first byte", url));
+        }
         let reading = async {
             loop {
                 let n = self.connection.fill().await.map_err(|e| {
@@ -196,6 +203,7 @@ impl<'a> Attempt<'a> {
             return Err(refuse(what).lost());
         }
         self.first_byte.get_or_insert_with(now);
+        self.waiting = None;
         while !self.connection.unread().is_empty() {
             let read = self.reader.read(self.connection.unread()).map_err(|e| refuse(e.to_string()))?;
             let Some((head, len)) = read else { break };

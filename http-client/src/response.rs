@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use runtime::now;
+use runtime::trace::{Span, span};
 
 use crate::builder::Shared;
 use crate::connection::Connection;
@@ -40,8 +41,8 @@ pub struct Response {
     peer: Option<SocketAddr>,
     framing: Framing,
     decoder: Decoder,
-    /// Until the body has been read, or was found to be broken.
-    connection: Option<Connection>,
+    /// Until the body has been read, or was found to be broken; and that time as the trace has it.
+    connection: Option<(Connection, Span)>,
     timer: Timer,
     /// Since when the next bytes are waited for, also if that wait was given up and begun anew.
     waiting: Option<Instant>,
@@ -59,7 +60,7 @@ impl Response {
         let url = request.url.clone();
         let framing = Framing::of(&request.method, &head).map_err(|e| Error::new(Kind::Head, &url, e))?;
         let (decoder, peer) = (Decoder::new(framing), connection.peer);
-        let connection = Some(connection);
+        let connection = Some((connection, span("body", &url)));
         let mut response =
             Response { shared, url, head, times, peer, framing, decoder, connection, timer, waiting: None };
         response.took(0);
@@ -190,7 +191,7 @@ impl Response {
             if let Some(n) = self.take(out)? {
                 return Ok(n);
             }
-            let Some(connection) = &mut self.connection else {
+            let Some((connection, _)) = &mut self.connection else {
                 return Err(self.broken("it was read on after an error"));
             };
             let left = self.decoder.expects().map_or(0, |left| usize::try_from(left).unwrap_or(usize::MAX));
@@ -213,7 +214,7 @@ impl Response {
 
     /// Takes what has come of the body already: how many bytes, 0 at its end. `None` if all that has come is used up.
     fn take(&mut self, out: &mut [u8]) -> Result<Option<usize>> {
-        let Some(connection) = &mut self.connection else {
+        let Some((connection, _)) = &mut self.connection else {
             return Ok(self.decoder.is_done().then_some(0));
         };
         let (skip, n) = match self.decoder.step(connection.unread()) {
@@ -235,7 +236,7 @@ impl Response {
     fn took(&mut self, n: usize) -> usize {
         self.decoder.took(n as u64);
         if self.decoder.is_done()
-            && let Some(connection) = self.connection.take()
+            && let Some((connection, _)) = self.connection.take()
             && self.head.keep_alive()
             && !connection.is_half_sent
             && connection.unread().is_empty()

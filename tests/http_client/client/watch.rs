@@ -1,11 +1,13 @@
 //! What can be seen of a request: its steps as they happen, its times, and the other end.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
 use http_client::h1::head::Version;
 use http_client::{Client, ClientBuilder, Event, Times};
+use runtime::Clock;
+use runtime::trace::What;
 use tests::certs::Authority;
 use tests::scripted::Server;
 use tests::{reply, tls};
@@ -124,4 +126,50 @@ fn a_lookup_has_its_time_where_there_was_one() {
         let response = client.get("http://a.test/").send().await.unwrap();
         assert_eq!(response.times().lookup, None, "nothing was looked up");
     });
+}
+
+/// The spans that the trace has of this, one after the other. That each has an end before the next begins is seen to.
+fn spans_of<T>(clock: Clock, future: impl Future<Output = T>) -> Vec<&'static str> {
+    let (names, open) = (Rc::new(RefCell::new(Vec::new())), Cell::new(0));
+    let seen = names.clone();
+    let observer = move |event: &runtime::trace::Event<'_>| match event.what {
+        What::SpanBegan { span, name, detail } => {
+            assert_eq!(open.replace(span), 0, "{name} begins within another");
+            assert!(!detail.is_empty(), "{name} of what?");
+            seen.borrow_mut().push(name);
+        }
+        What::SpanEnded { span } => assert_eq!(open.replace(0), span),
+        _ => {}
+    };
+    let runtime = runtime::Builder::new().clock(clock).observer(observer).build().unwrap();
+    runtime.block_on(async { runtime::timeout(tests::PATIENCE, future).await.expect("done in time") });
+    names.take()
+}
+
+#[test]
+fn each_part_of_a_request_is_a_span_in_the_trace() {
+    let authority = Authority::new("Test CA");
+    let own = http_client::tls::Certificates::from_pem_file(authority.file()).unwrap();
+    let server = tls::start(&authority.leaf("localhost"), |conn| conn.answer_all(|_| reply::ok(b"hello")));
+    let spans = spans_of(Clock::Real, async {
+        let client = Client::builder().add_root_certificates(&own).build();
+        for _ in 0..2 {
+            let response = client.get(&server.url_at("localhost", "/")).send().await.unwrap();
+            assert_eq!(response.bytes().await.unwrap(), b"hello");
+        }
+    });
+    let (new, both) = (["look up", "connect", "tls"], ["send", "first byte", "body"]);
+    assert_eq!(spans, [new, both, both].concat(), "a kept connection has none for what it skips");
+}
+
+#[test]
+fn a_span_ends_with_the_request_that_is_given_up() {
+    let spans = spans_of(Clock::Virtual, async {
+        let client = Client::builder().connector(Paced::new(|| Box::new(std::iter::empty()))).build();
+        for _ in 0..2 {
+            let request = client.get("http://a.test/").send();
+            runtime::timeout(Duration::from_secs(1), request).await.expect_err("no reply");
+        }
+    });
+    assert_eq!(spans, ["send", "first byte"].repeat(2));
 }
