@@ -113,6 +113,8 @@ pub enum Step {
 pub struct Decoder {
     framing: Framing,
     state: State,
+    /// Bytes of data that are still to come, in this chunk or in all; while a size line comes, the size so far.
+    left: u64,
     /// Bytes so far of the present size line or of the trailers.
     line: usize,
     /// Bytes of the body so far.
@@ -123,22 +125,19 @@ pub struct Decoder {
 /// no other way to be cut in two (trap 44).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// This many bytes of the body, at least 1.
-    Data(u64),
+    /// Bytes of the body, at least 1.
+    Data,
     /// CR, then LF, after the data of a chunk.
     DataCr,
     DataLf,
     /// The next digit of a chunk's size.
-    Size {
-        digits: u8,
-        size: u64,
-    },
+    Size,
     /// Blanks after the size.
-    Blank(u64),
+    Blank,
     /// The rest of an extension.
-    Extension(u64),
+    Extension,
     /// LF after the size line.
-    SizeLf(u64),
+    SizeLf,
     /// The first byte of a trailer line, or the CR of the empty line that ends it all.
     TrailerStart,
     TrailerName,
@@ -153,14 +152,14 @@ enum State {
 impl Decoder {
     /// A decoder for one body.
     pub fn new(framing: Framing) -> Decoder {
-        let state = match framing {
-            Framing::Empty | Framing::Length(0) => State::Done,
-            Framing::Length(length) => State::Data(length),
-            Framing::Chunked => State::Size { digits: 0, size: 0 },
+        let (state, left) = match framing {
+            Framing::Empty | Framing::Length(0) => (State::Done, 0),
+            Framing::Length(length) => (State::Data, length),
+            Framing::Chunked => (State::Size, 0),
             // More than any connection lives to see.
-            Framing::UntilClose => State::Data(u64::MAX),
+            Framing::UntilClose => (State::Data, u64::MAX),
         };
-        Decoder { framing, state, line: 0, received: 0 }
+        Decoder { framing, state, left, line: 0, received: 0 }
     }
 
     /// Looks at the next bytes, up to the first run of data. The bytes to skip are then done with, those of the
@@ -172,8 +171,8 @@ impl Decoder {
         for (skip, &byte) in input.iter().enumerate() {
             match self.state {
                 State::Done => return Ok(Step::End { skip }),
-                State::Data(left) => {
-                    let len = usize::try_from(left).unwrap_or(usize::MAX).min(input.len() - skip);
+                State::Data => {
+                    let len = usize::try_from(self.left).unwrap_or(usize::MAX).min(input.len() - skip);
                     return Ok(Step::Data { skip, len });
                 }
                 _ => self.state = self.framing_byte(byte)?,
@@ -186,10 +185,7 @@ impl Decoder {
     /// If data comes next, how many bytes of it at most: that many may be read right into the caller's buffer,
     /// past [`step`](Decoder::step). `None` if framing comes next, or nothing.
     pub fn expects(&self) -> Option<u64> {
-        match self.state {
-            State::Data(left) => Some(left),
-            _ => None,
-        }
+        (self.state == State::Data).then_some(self.left)
     }
 
     /// Counts `n` bytes of data as read.
@@ -199,11 +195,9 @@ impl Decoder {
     pub fn took(&mut self, n: u64) {
         assert!(n <= self.expects().unwrap_or(0), "more data was taken than the body has");
         self.received += n;
-        match self.state {
-            State::Data(left) if left > n => self.state = State::Data(left - n),
-            State::Data(_) if self.framing == Framing::Chunked => self.state = State::DataCr,
-            State::Data(_) => self.state = State::Done,
-            _ => {}
+        self.left -= n;
+        if self.expects() == Some(0) {
+            self.state = if self.framing == Framing::Chunked { State::DataCr } else { State::Done };
         }
     }
 
@@ -233,32 +227,33 @@ impl Decoder {
     /// One byte of chunk framing (RFC 9112 7.1): the state after it.
     fn framing_byte(&mut self, byte: u8) -> Result<State, Refused> {
         use State::*;
-        let in_trailers = matches!(self.state, TrailerStart | TrailerName | TrailerValue | TrailerLf | EndLf);
-        let (limit, wanted) = match in_trailers {
-            true => (MAX_TRAILERS, "trailers of at most 16 KiB"),
-            false => (MAX_SIZE_LINE, "a size line of at most 4 KiB"),
-        };
-        if self.line == limit {
-            return self.broken(wanted, byte);
-        }
+        // In a size line, how many digits there are so far: until they end, nothing else has come.
+        let digits = self.line;
         self.line += 1;
         let next = match (self.state, byte) {
+            _ if self.line > self.limit() => return self.broken(byte),
             // No bare LF ends a line here: what is one line to us and two to another is how bodies are smuggled.
             (DataCr, b'\r') => DataLf,
-            (DataLf, b'\n') => Size { digits: 0, size: 0 },
+            (DataLf, b'\n') => Size,
             // 16 digits fill a u64, so this cannot overflow.
-            (Size { digits: digits @ ..16, size }, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') => {
-                let digit = char::from(byte).to_digit(16).unwrap_or(0);
-                Size { digits: digits + 1, size: size << 4 | u64::from(digit) }
+            (Size, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F') if digits < 16 => {
+                self.left = self.left << 4 | u64::from(char::from(byte).to_digit(16).unwrap_or(0));
+                Size
             }
             // At least one digit, or a stream cut in a strange place would look like the last chunk. (This is why
             // `httparse::parse_chunk_size` is not used: it takes an empty line for a size of 0.)
-            (Size { digits: 1.., size } | Blank(size), b' ' | b'\t') => Blank(size),
-            (Size { digits: 1.., size } | Blank(size), b';') => Extension(size),
-            (Size { digits: 1.., size } | Blank(size) | Extension(size), b'\r') => SizeLf(size),
-            (Extension(size), _) if is_value_byte(byte) => Extension(size),
-            (SizeLf(0), b'\n') => TrailerStart,
-            (SizeLf(size), b'\n') => Data(size),
+            (Size, _) if digits == 0 => return self.broken(byte),
+            (Size | Blank, b' ' | b'\t') => Blank,
+            (Size | Blank, b';') => Extension,
+            (Size | Blank | Extension, b'\r') => SizeLf,
+            (Extension, _) if is_value_byte(byte) => Extension,
+            (SizeLf, b'\n') => {
+                if self.left == 0 {
+                    TrailerStart
+                } else {
+                    Data
+                }
+            }
             (TrailerStart, b'\r') => EndLf,
             (TrailerStart | TrailerName, _) if is_token_byte(byte) => TrailerName,
             (TrailerName, b':') => TrailerValue,
@@ -266,31 +261,37 @@ impl Decoder {
             (TrailerValue, _) if is_value_byte(byte) => TrailerValue,
             (TrailerLf, b'\n') => TrailerStart,
             (EndLf, b'\n') => Done,
-            _ => return self.broken(self.wanted(), byte),
+            _ => return self.broken(byte),
         };
         // A size line begins after the data of the last chunk, the trailers after the last size line.
-        if matches!(self.state, SizeLf(_) | DataLf) {
+        if matches!(self.state, SizeLf | DataLf) {
             self.line = 0;
         }
         Ok(next)
     }
 
-    fn broken(&self, wanted: &str, found: u8) -> Result<State, Refused> {
-        let (after, found) = (self.received, found.escape_ascii());
-        refuse(format!("broken chunks after {after} bytes of the body: wanted {wanted}, got '{found}'"))
+    /// How long the present size line, or the trailers, may be.
+    fn limit(&self) -> usize {
+        use State::*;
+        let in_trailers = matches!(self.state, TrailerStart | TrailerName | TrailerValue | TrailerLf | EndLf);
+        if in_trailers { MAX_TRAILERS } else { MAX_SIZE_LINE }
     }
 
-    /// What should have come in place of the byte that was refused.
-    fn wanted(&self) -> &'static str {
-        match self.state {
+    /// This byte is none of those that could come.
+    fn broken<T>(&self, found: u8) -> Result<T, Refused> {
+        let wanted = match self.state {
+            _ if self.line > MAX_TRAILERS => "trailers of at most 16 KiB",
+            _ if self.line > self.limit() => "a size line of at most 4 KiB",
             State::DataCr | State::DataLf => "CR and LF after the data of a chunk",
-            State::Size { digits: 0, .. } => "the size of a chunk in hex",
-            State::Size { digits: 16.., .. } => "a size of at most 16 hex digits",
-            State::Size { .. } | State::Blank(_) => "';' or CR and LF after the size of a chunk",
-            State::Extension(_) | State::SizeLf(_) => "CR and LF after the size line of a chunk",
+            State::Size if self.line == 1 => "the size of a chunk in hex",
+            State::Size if self.line > 16 && found.is_ascii_hexdigit() => "a size of at most 16 hex digits",
+            State::Size | State::Blank => "';' or CR and LF after the size of a chunk",
+            State::Extension | State::SizeLf => "CR and LF after the size line of a chunk",
             State::TrailerStart | State::TrailerName => "a trailer or an empty line",
             _ => "CR and LF after a trailer or the last chunk",
-        }
+        };
+        let (after, found) = (self.received, found.escape_ascii());
+        refuse(format!("broken chunks after {after} bytes of the body: wanted {wanted}, got '{found}'"))
     }
 }
 
