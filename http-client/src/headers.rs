@@ -42,11 +42,7 @@ pub struct Headers {
 }
 
 /// Where the name and the value of a field lie in [`Headers::raw`].
-#[derive(Clone)]
-pub(crate) struct Field {
-    pub(crate) name: Range<usize>,
-    pub(crate) value: Range<usize>,
-}
+type Field = (Range<usize>, Range<usize>);
 
 impl Headers {
     /// An empty list.
@@ -90,14 +86,14 @@ impl Headers {
         self.raw.extend_from_slice(name.as_bytes());
         self.raw.extend_from_slice(value.as_bytes());
         let middle = start + name.len();
-        self.fields.push(Field { name: start..middle, value: middle..self.raw.len() });
+        self.fields.push((start..middle, middle..self.raw.len()));
         Ok(())
     }
 
     /// Removes every field of this name.
     pub fn remove(&mut self, name: &str) {
         let raw = &self.raw;
-        self.fields.retain(|field| !raw[field.name.clone()].eq_ignore_ascii_case(name.as_bytes()));
+        self.fields.retain(|(known, _)| !raw[known.clone()].eq_ignore_ascii_case(name.as_bytes()));
     }
 
     /// The value of the first field of this name, or `None` if there is none or it is not UTF-8
@@ -118,10 +114,10 @@ impl Headers {
 
     /// All fields in order: name as spelled by the sender, value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.fields.iter().map(|field| {
+        self.fields.iter().map(|(name, value)| {
             // A name is a token, so always ASCII: the empty name is never seen.
-            let name = std::str::from_utf8(&self.raw[field.name.clone()]).unwrap_or_default();
-            (name, &self.raw[field.value.clone()])
+            let name = std::str::from_utf8(&self.raw[name.clone()]).unwrap_or_default();
+            (name, &self.raw[value.clone()])
         })
     }
 

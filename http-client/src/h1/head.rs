@@ -13,7 +13,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::shown;
-use crate::headers::{Field, Headers};
+use crate::headers::Headers;
 use crate::status::Status;
 
 /// How much head a peer may send. The limits hold for all heads of one reply together, so that interim (1xx)
@@ -88,18 +88,16 @@ pub struct HeadReader {
     limits: Limits,
     /// What the heads so far left of the limits.
     left: Limits,
-    /// No end of line of the present head was missed before this position…
+    /// How far the ends of the present head's lines were looked for…
     seen: usize,
-    /// …this is where the line begins that it lies in…
-    line: usize,
-    /// …and this many lines ended before.
+    /// …and how many there were.
     lines: usize,
 }
 
 impl HeadReader {
     /// A reader for one reply.
     pub fn new(limits: Limits) -> HeadReader {
-        HeadReader { limits, left: limits, seen: 0, line: 0, lines: 0 }
+        HeadReader { limits, left: limits, seen: 0, lines: 0 }
     }
 
     /// Takes all bytes of the present head that are there so far, those of the last call included. Gives the head
@@ -120,10 +118,9 @@ impl HeadReader {
         // trap 44: a head may end anywhere, also between CR and LF; only whole lines are looked at.
         let end = buf.len().min(self.left.bytes);
         while let Some(len) = buf[self.seen..end].iter().position(|&b| b == b'\n') {
-            let line = &buf[self.line..self.seen + len];
+            let before = &buf[..self.seen + len];
             self.seen += len + 1;
-            self.line = self.seen;
-            if matches!(line, b"" | b"\r") {
+            if before.ends_with(b"\n") || before.ends_with(b"\n\r") {
                 return self.parse(&buf[..self.seen]).map(Some);
             }
             self.lines += 1;
@@ -144,20 +141,18 @@ impl HeadReader {
         // Counted by line ends, so that there is room for each field and never more than the limit.
         let mut parsed = vec![httparse::EMPTY_HEADER; self.lines.saturating_sub(1)];
         let mut reply = httparse::Response::new(&mut parsed);
-        let (code, version) = match reply.parse(raw) {
-            Ok(httparse::Status::Complete(len)) if len == raw.len() => (reply.code, reply.version),
-            _ => return Err(fault(raw)),
+        let is_whole = matches!(reply.parse(raw), Ok(httparse::Status::Complete(len)) if len == raw.len());
+        let Some(status) = reply.code.and_then(Status::new).filter(|_| is_whole) else {
+            return Err(fault(raw));
         };
-        let Some(status) = code.and_then(Status::new) else { return Err(fault(raw)) };
-        let version = if version == Some(0) { Version::Http10 } else { Version::Http11 };
+        let version = if reply.version == Some(0) { Version::Http10 } else { Version::Http11 };
         // httparse gives slices of `raw`; their distance from its start is what we keep.
         let span = |part: &[u8]| {
             let start = part.as_ptr().addr() - raw.as_ptr().addr();
             start..start + part.len()
         };
-        let fields: Vec<_> = (reply.headers.iter())
-            .map(|field| Field { name: span(field.name.as_bytes()), value: span(field.value) })
-            .collect();
+        let fields: Vec<_> =
+            (reply.headers.iter()).map(|field| (span(field.name.as_bytes()), span(field.value))).collect();
 
         let left = Limits { bytes: self.left.bytes - raw.len(), fields: self.left.fields - fields.len() };
         *self = HeadReader { left, ..HeadReader::new(self.limits) };
@@ -191,17 +186,12 @@ pub enum HeadError {
 impl fmt::Display for HeadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            HeadError::NotHttp(start) => {
-                write!(
-                    f,
-                    "the reply is not HTTP/1.0 or HTTP/1.1: it begins with \"{start}\"; is the port right?"
-                )
+            Self::NotHttp(start) => {
+                write!(f, "the reply is not HTTP/1.0 or 1.1: it begins with \"{start}\"; is the port right?")
             }
-            HeadError::TooLong(limit) => write!(f, "the head of the reply is longer than {limit} bytes"),
-            HeadError::TooManyFields(limit) => write!(f, "the reply has more than {limit} header fields"),
-            HeadError::Line(at, text) => {
-                write!(f, "the head of the reply is garbled in line {at}: \"{text}\"")
-            }
+            Self::TooLong(limit) => write!(f, "the head of the reply is longer than {limit} bytes"),
+            Self::TooManyFields(limit) => write!(f, "the reply has more than {limit} header fields"),
+            Self::Line(at, text) => write!(f, "the head of the reply is garbled in line {at}: \"{text}\""),
         }
     }
 }
