@@ -9,7 +9,7 @@ use crate::builder::{ClientBuilder, Shared};
 use crate::error::{Error, Kind, Result};
 use crate::headers::Headers;
 use crate::redirect::{self, Request};
-use crate::refused::Refused;
+use crate::refused::{Refused, refuse};
 use crate::response::Response;
 use crate::timeouts::{Timeouts, Timer};
 use crate::url::{self, Url};
@@ -75,9 +75,9 @@ impl Client {
 
     /// A request of any method but CONNECT. Methods are case-sensitive.
     pub fn request(&self, method: &str, url: &str) -> RequestBuilder {
-        let refuse = |e| Error::early(Kind::Url, format!("\"{}\": {e}", url::shown(url)));
+        let not_one = |e| Error::new(Kind::Url, format!("\"{}\": {e}", url::shown(url)));
         let (method, headers, body) = (method.to_owned(), Headers::new(), Vec::new());
-        let request = Url::parse(url).map_err(refuse).map(|url| Request { method, url, headers, body });
+        let request = Url::parse(url).map_err(not_one).map(|url| Request { method, url, headers, body });
         RequestBuilder { shared: self.shared.clone(), timeouts: self.shared.timeouts, request }
     }
 }
@@ -119,7 +119,7 @@ impl RequestBuilder {
         if let Ok(request) = &mut self.request
             && let Err(e) = change(request)
         {
-            self.request = Err(Error::new(Kind::Request, &request.url, e));
+            self.request = Err(Error::new(Kind::Request, e).at(&request.url));
         }
         self
     }
@@ -149,7 +149,7 @@ impl RequestBuilder {
         let timer = Timer::start(this.timeouts);
         let mut hops = 0;
         loop {
-            let response = shared.exchange(&request, timer).await?;
+            let response = shared.exchange(&request, timer).await.map_err(|e| e.at(&request.url))?;
             let status = response.status();
             let location = response.headers().get_all("Location").next();
             let location = location.filter(|_| redirect::is_redirect(status)).map(<[u8]>::to_vec);
@@ -157,13 +157,12 @@ impl RequestBuilder {
                 return Ok(response);
             };
             response.discard();
-            if hops == limit {
-                let what = format!("redirected more than {limit} times");
-                return Err(Error::new(Kind::Redirect, &request.url, what));
-            }
+            let followed = match hops == limit {
+                true => refuse(format!("redirected more than {limit} times")),
+                false => redirect::follow(&mut request, status, &location, shared.https_to_http),
+            };
+            followed.map_err(|e| Error::new(Kind::Redirect, e).at(&request.url))?;
             hops += 1;
-            redirect::follow(&mut request, status, &location, shared.https_to_http)
-                .map_err(|what| Error::new(Kind::Redirect, &request.url, what))?;
         }
     }
 }

@@ -2,15 +2,16 @@
 
 use std::fmt;
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
 use runtime::io::{AsyncRead, AsyncWrite};
-use runtime::net::{ConnectFailed, TcpStream, happy_eyeballs, lookup_host};
+use runtime::net::{TcpStream, happy_eyeballs, lookup_host};
 use runtime::now;
 use runtime::trace::span;
+
+use crate::error::{Error, Kind, Result};
 
 /// A connection to a server, in the clear or not.
 pub trait Stream: AsyncRead + AsyncWrite {
@@ -50,7 +51,7 @@ impl fmt::Debug for Connected {
 }
 
 /// What [`Connect::connect`] returns.
-pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Connected, ConnectError>> + 'a>>;
+pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Connected>> + 'a>>;
 
 /// Makes connections. The usual one is [`Tcp`]; a test may give the client a network of its own.
 ///
@@ -74,29 +75,11 @@ pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Connected, ConnectE
 /// ```
 pub trait Connect {
     /// Connects to a host, given as in [`Url::host`](crate::url::Url::host): a name, or an address without brackets.
+    ///
+    /// # Errors
+    /// [`Kind::Resolve`] if the name has no address, [`Kind::Connect`] if none of them answers: [`Error::new`] makes them.
     fn connect<'a>(&'a self, host: &'a str, port: u16) -> Connecting<'a>;
 }
-
-/// Why there is no connection.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// The name has no address.
-    Resolve(io::Error),
-    /// No address of it answered: each that was tried, and what became of it.
-    Addresses(ConnectFailed),
-}
-
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ConnectError::Resolve(e) => write!(f, "the host was not found: {e}"),
-            ConnectError::Addresses(failed) => write!(f, "{failed}"),
-        }
-    }
-}
-
-impl std::error::Error for ConnectError {}
 
 /// Looks the name up and connects over TCP, to whichever of its addresses answers first (Happy Eyeballs).
 #[derive(Clone, Copy, Debug, Default)]
@@ -106,7 +89,9 @@ impl Connect for Tcp {
     fn connect<'a>(&'a self, host: &'a str, port: u16) -> Connecting<'a> {
         Box::pin(async move {
             let (start, span) = (now(), span("look up", host));
-            let addresses = lookup_host(host, port).await.map_err(ConnectError::Resolve)?;
+            let addresses = lookup_host(host, port).await;
+            let addresses =
+                addresses.map_err(|e| Error::new(Kind::Resolve, format!("the host was not found: {e}")))?;
             drop(span);
             let lookup = Some(now() - start);
             Ok(Connected { lookup, ..to_any_of(addresses).await? })
@@ -115,9 +100,10 @@ impl Connect for Tcp {
 }
 
 /// Connects over TCP to whichever of these addresses answers first.
-pub(crate) async fn to_any_of(addresses: Vec<SocketAddr>) -> Result<Connected, ConnectError> {
+pub(crate) async fn to_any_of(addresses: Vec<SocketAddr>) -> Result<Connected> {
     let _span = span("connect", format_args!("{addresses:?}"));
-    let stream = happy_eyeballs(addresses, TcpStream::connect).await.map_err(ConnectError::Addresses)?;
+    let stream =
+        happy_eyeballs(addresses, TcpStream::connect).await.map_err(|e| Error::new(Kind::Connect, e))?;
     // A request is written in one go and then waited for: collecting small writes only delays.
     let _ = stream.set_nodelay(true);
     Ok(Connected { peer: stream.peer_addr().ok(), ..stream.into() })

@@ -54,17 +54,15 @@ struct Inner {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    pub(crate) fn new(kind: Kind, url: &Url, what: impl fmt::Display) -> Error {
-        Error::of(kind, Some(url.to_string()), what)
+    /// For a [`Connect`](crate::connect::Connect) to return: `what` became of it. The URL is put in front of it later.
+    pub fn new(kind: Kind, what: impl fmt::Display) -> Error {
+        Error(Box::new(Inner { kind, url: None, what: unbroken(&what.to_string()), is_lost: false }))
     }
 
-    /// An error from before there was a URL to name.
-    pub(crate) fn early(kind: Kind, what: impl fmt::Display) -> Error {
-        Error::of(kind, None, what)
-    }
-
-    fn of(kind: Kind, url: Option<String>, what: impl fmt::Display) -> Error {
-        Error(Box::new(Inner { kind, url, what: unbroken(&what.to_string()), is_lost: false }))
+    /// The same error, of a request for this URL.
+    pub(crate) fn at(mut self, url: &Url) -> Error {
+        self.0.url = Some(url.to_string());
+        self
     }
 
     /// The same error, of a connection that was lost.

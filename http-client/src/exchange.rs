@@ -8,7 +8,7 @@ use runtime::now;
 use runtime::trace::{Span, span};
 
 use crate::builder::Shared;
-use crate::connect::{ConnectError, Connected, to_any_of};
+use crate::connect::{Connected, to_any_of};
 use crate::connection::{Connection, Sent};
 use crate::error::{Error, Kind, Result};
 use crate::h1::head::{Head, HeadReader, Limits};
@@ -27,13 +27,13 @@ impl Shared {
         let Request { method, url, headers, body } = request;
         let mut bytes = Vec::with_capacity(256 + body.len());
         request::write_head(&mut bytes, method, url, headers, body.len() as u64)
-            .map_err(|e| Error::new(Kind::Request, url, e))?;
+            .map_err(|e| Error::new(Kind::Request, e))?;
         let head_len = bytes.len();
         bytes.extend_from_slice(body);
 
         let origin = url.origin();
         let slot = async { Ok(self.slots.take(&origin).await) };
-        let slot = timer.within(Phase::Total, url, "it waited for other requests to end", slot).await?;
+        let slot = timer.within(Phase::Total, slot).await?;
         let mut times = Times::default();
         let mut kept = self.pool.take(&origin);
         if let Some(Connection { peer, .. }) = &kept {
@@ -64,18 +64,13 @@ impl Shared {
         let (host, port) = (url.host(), url.port());
         let given = self.resolved.iter().rev().find(|(name, of, _)| name == host && *of == port);
         let connecting = async {
-            let connected = match given {
+            match given {
                 Some((_, _, addresses)) => to_any_of(addresses.clone()).await,
                 None => self.connector.connect(host, port).await,
-            };
-            connected.map_err(|e| {
-                let kind = if matches!(e, ConnectError::Resolve(_)) { Kind::Resolve } else { Kind::Connect };
-                Error::new(kind, url, e)
-            })
+            }
         };
         let start = now();
-        let Connected { stream, peer, lookup } =
-            timer.within(Phase::Connect, url, "it was connecting", connecting).await?;
+        let Connected { stream, peer, lookup } = timer.within(Phase::Connect, connecting).await?;
         times.connect = Some((now() - start).saturating_sub(lookup.unwrap_or_default()));
         times.lookup = lookup;
         self.tell(Event::Connected { host, port, peer });
@@ -86,7 +81,7 @@ impl Shared {
         let config = self.tls.get_or_init(|| trust::config(&self.extra_roots, self.trusts_anybody)).clone();
         let shaking = async {
             TlsStream::connect(config, host, stream).await.map_err(|e| {
-                let error = Error::new(Kind::Tls, url, format!("no TLS with {host}: {e}"));
+                let error = Error::new(Kind::Tls, format!("no TLS with {host}: {e}"));
                 match e.kind() {
                     // What TLS itself is not content with. The rest is the connection's.
                     ErrorKind::InvalidData | ErrorKind::Other => error,
@@ -95,7 +90,7 @@ impl Shared {
             })
         };
         let (start, _span) = (now(), span("tls", host));
-        let stream = timer.within(Phase::Tls, url, "it was in the TLS handshake", shaking).await?;
+        let stream = timer.within(Phase::Tls, shaking).await?;
         times.tls = Some(now() - start);
         let (protocol, cipher) = stream.agreed();
         self.tell(Event::Secured { protocol: &protocol, cipher: &cipher });
@@ -151,7 +146,7 @@ impl<'a> Attempt<'a> {
         self.connection.is_half_sent = true;
         loop {
             let step = async { Ok(self.connection.send(&mut unsent, early.is_none()).await) };
-            match self.timer.within(Phase::Send, self.url, "it was sending the request", step).await? {
+            match self.timer.within(Phase::Send, step).await? {
                 Ok(Sent::All) => {
                     self.connection.is_half_sent = false;
                     return Ok(early);
@@ -161,7 +156,7 @@ impl<'a> Attempt<'a> {
                 Err(_) if early.is_some() => return Ok(early),
                 Err(e) => {
                     let what = format!("the request could not be sent: {e}");
-                    return Err(Error::new(Kind::Send, self.url, what).lost());
+                    return Err(Error::new(Kind::Send, what).lost());
                 }
             }
             // An error is said to a server that goes on sending in vain: it has made up its mind (RFC 9112 9.5). Any other
@@ -182,19 +177,19 @@ impl<'a> Attempt<'a> {
             loop {
                 let n = self.connection.fill().await.map_err(|e| {
                     let what = format!("the connection failed before the reply's head was there: {e}");
-                    Error::new(Kind::Head, url, what).lost()
+                    Error::new(Kind::Head, what).lost()
                 })?;
                 if let Some(head) = self.came(n)? {
                     return Ok(head);
                 }
             }
         };
-        timer.within(Phase::Head, url, "no reply had come", reading).await
+        timer.within(Phase::Head, reading).await
     }
 
     /// So many bytes more have come, 0 at the end of the stream: the final head, if it is whole now.
     fn came(&mut self, n: usize) -> Result<Option<Head>> {
-        let refuse = |what: String| Error::new(Kind::Head, self.url, what);
+        let refuse = |what: String| Error::new(Kind::Head, what);
         if n == 0 {
             let what = match self.connection.unread().len() {
                 0 => "the server closed the connection without a reply".to_owned(),

@@ -1,6 +1,7 @@
 //! Where a redirect leads, and what of the request goes along (RFC 9110 15.4).
 
 use crate::headers::Headers;
+use crate::refused::{Refused, refuse};
 use crate::status::Status;
 use crate::url::{self, Scheme, Url};
 
@@ -29,14 +30,14 @@ pub(crate) fn follow(
     status: Status,
     location: &[u8],
     downgrades: bool,
-) -> Result<(), String> {
+) -> Result<(), Refused> {
     // A Location may hold a password as any URL may.
     let shown = || url::shown(&location.escape_ascii().to_string()).chars().take(200).collect::<String>();
-    let refuse = |why: &str| format!("redirected ({status}) to \"{}\": {why}", shown());
-    let text = std::str::from_utf8(location).map_err(|_| refuse("this is not UTF-8"))?;
-    let next = request.url.join(text).map_err(|e| refuse(&e.to_string()))?;
+    let why_not = |why: &str| format!("redirected ({status}) to \"{}\": {why}", shown());
+    let Ok(text) = std::str::from_utf8(location) else { return refuse(why_not("this is not UTF-8")) };
+    let next = request.url.join(text).or_else(|e| refuse(why_not(&e.to_string())))?;
     if !downgrades && request.url.scheme() == Scheme::Https && next.scheme() == Scheme::Http {
-        return Err(refuse("from https to http, which would be in the clear"));
+        return refuse(why_not("from https to http, which would be in the clear"));
     }
     if next.origin() != request.url.origin() {
         // Once gone, they stay gone, also if a later redirect leads back.

@@ -58,7 +58,7 @@ impl Response {
         times: Times,
     ) -> Result<Response> {
         let url = request.url.clone();
-        let framing = Framing::of(&request.method, &head).map_err(|e| Error::new(Kind::Head, &url, e))?;
+        let framing = Framing::of(&request.method, &head).map_err(|e| Error::new(Kind::Head, e))?;
         let (decoder, peer) = (Decoder::new(framing), connection.peer);
         let connection = Some((connection, span("body", &url)));
         let mut response =
@@ -120,7 +120,9 @@ impl Response {
     pub fn error_for_status(self) -> Result<Response> {
         let status = self.status();
         if status.is_client_error() || status.is_server_error() {
-            return Err(Error::new(Kind::Status(status), &self.url, format!("the server answered {status}")));
+            return Err(
+                Error::new(Kind::Status(status), format!("the server answered {status}")).at(&self.url)
+            );
         }
         Ok(self)
     }
@@ -146,7 +148,7 @@ impl Response {
         let url = self.url.clone();
         let bytes = self.bytes().await?;
         String::from_utf8(bytes)
-            .map_err(|e| Error::new(Kind::Text, &url, format!("the body is not text: {e}")))
+            .map_err(|e| Error::new(Kind::Text, format!("the body is not text: {e}")).at(&url))
     }
 
     /// The next piece of the body as it came, at most 64 KiB; `None` at its end.
@@ -172,15 +174,15 @@ impl Response {
     /// # Errors
     /// As [`bytes`](Self::bytes). After an error the body cannot be continued.
     pub async fn read(&mut self, out: &mut [u8]) -> Result<usize> {
+        let (timer, since) = (self.timer, *self.waiting.get_or_insert_with(now));
         // What is ready wins over a limit that has passed. A server that always has something ready would win for ever,
         // so while the body goes on the clock of the whole is asked first.
-        if self.connection.is_some() && self.timer.is_over() {
-            return Err(self.late(Phase::Total));
-        }
-        let (timer, since) = (self.timer, *self.waiting.get_or_insert_with(now));
-        let read = timer.limit(Phase::Read, since, self.read_some(out)).await;
+        let read = match self.connection.is_some() && timer.is_over() {
+            true => Err(Phase::Total),
+            false => timer.limit(Phase::Read, since, self.read_some(out)).await,
+        };
         self.waiting = None;
-        read.unwrap_or_else(|passed| Err(self.late(passed)))
+        read.unwrap_or_else(|passed| Err(self.late(passed))).map_err(|e| e.at(&self.url))
     }
 
     async fn read_some(&mut self, out: &mut [u8]) -> Result<usize> {
@@ -254,12 +256,12 @@ impl Response {
 
     fn late(&mut self, passed: Phase) -> Error {
         self.connection = None;
-        self.timer.error(passed, &self.url, format!("{} of the body had come", self.so_far()))
+        self.timer.error(passed, format!("{} of the body had come", self.so_far()))
     }
 
     fn broken(&mut self, what: impl fmt::Display) -> Error {
         self.connection = None;
-        Error::new(Kind::Body, &self.url, what)
+        Error::new(Kind::Body, what)
     }
 
     /// The connection failed within the body.

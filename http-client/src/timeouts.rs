@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use runtime::{now, timeout_at};
 
 use crate::error::{Error, Kind, Result};
-use crate::url::Url;
 
 /// Which time limit passed, in [`Kind::Timeout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -95,21 +94,22 @@ impl Timer {
         }
     }
 
-    /// [`limit`](Self::limit) for a phase that begins now, before there is a body. `doing` says what it is, if the
-    /// whole takes too long in the middle of it.
-    pub(crate) async fn within<T>(
-        &self,
-        phase: Phase,
-        url: &Url,
-        doing: &str,
-        part: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
+    /// [`limit`](Self::limit) for a phase that begins now, before there is a body.
+    pub(crate) async fn within<T>(&self, phase: Phase, part: impl Future<Output = Result<T>>) -> Result<T> {
+        // If the whole takes too long in the middle of it.
+        let state = match phase {
+            Phase::Connect => "it was connecting",
+            Phase::Tls => "it was in the TLS handshake",
+            Phase::Send => "it was sending the request",
+            Phase::Head | Phase::Read => "no reply had come",
+            Phase::Total => "it waited for other requests to end",
+        };
         let done = self.limit(phase, now(), part).await;
-        done.unwrap_or_else(|passed| Err(self.error(passed, url, doing)))
+        done.unwrap_or_else(|passed| Err(self.error(passed, state)))
     }
 
     /// That this limit has passed; `state` says how far the whole had come.
-    pub(crate) fn error(&self, passed: Phase, url: &Url, state: impl fmt::Display) -> Error {
+    pub(crate) fn error(&self, passed: Phase, state: impl fmt::Display) -> Error {
         let limit = self.limits.of(passed);
         let what = match passed {
             Phase::Connect => format!("no connection within {limit:?}"),
@@ -119,6 +119,6 @@ impl Timer {
             Phase::Read => format!("nothing came for {limit:?}: {state}"),
             Phase::Total => format!("not done within {limit:?}: {state}"),
         };
-        Error::new(Kind::Timeout(passed), url, format!("timed out: {what}"))
+        Error::new(Kind::Timeout(passed), format!("timed out: {what}"))
     }
 }
