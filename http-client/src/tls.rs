@@ -65,11 +65,8 @@ impl TlsStream {
     fn poll_write_tls(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.tls.wants_write() {
             let mut bridge = Bridge { stream: &mut *self.stream, cx };
-            match self.tls.write_tls(&mut bridge) {
-                Ok(0) => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
-                Ok(_) => {}
-                Err(e) if e.kind() == ErrorKind::WouldBlock => return Poll::Pending,
-                Err(e) => return Poll::Ready(Err(e)),
+            if ready!(polled(self.tls.write_tls(&mut bridge)))? == 0 {
+                return Poll::Ready(Err(ErrorKind::WriteZero.into()));
             }
         }
         Poll::Ready(Ok(()))
@@ -78,11 +75,7 @@ impl TlsStream {
     /// Gives rustls what has come: how many bytes, 0 at the end.
     fn poll_read_tls(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut bridge = Bridge { stream: &mut *self.stream, cx };
-        let n = match self.tls.read_tls(&mut bridge) {
-            Ok(n) => n,
-            Err(e) if e.kind() == ErrorKind::WouldBlock => return Poll::Pending,
-            Err(e) => return Poll::Ready(Err(e)),
-        };
+        let n = ready!(polled(self.tls.read_tls(&mut bridge)))?;
         if let Err(e) = self.tls.process_new_packets() {
             // rustls has an alert ready that tells the server why. It is sent if it can be sent at once.
             let _ = self.poll_write_tls(cx);
@@ -97,9 +90,9 @@ impl AsyncRead for TlsStream {
         loop {
             // First what is decrypted already: rustls holds no more than 16 KiB of it and wants it taken before it
             // reads on. trap 43: `Ok(0)` is an end with close_notify, `UnexpectedEof` one without.
-            match self.tls.reader().read(buf) {
-                Err(e) if e.kind() == ErrorKind::WouldBlock => {}
-                done => return Poll::Ready(done),
+            let read = polled(self.tls.reader().read(buf));
+            if read.is_ready() {
+                return read;
             }
             // trap 42: what rustls has to say (an answer to a key update, the end of a request) goes out; but if it
             // cannot, not even on a connection that the server has closed, reading goes on: its reply may be there.
@@ -172,6 +165,14 @@ fn would_block<T>(poll: Poll<io::Result<T>>) -> io::Result<T> {
     match poll {
         Poll::Ready(done) => done,
         Poll::Pending => Err(ErrorKind::WouldBlock.into()),
+    }
+}
+
+/// And back.
+fn polled<T>(done: io::Result<T>) -> Poll<io::Result<T>> {
+    match done {
+        Err(e) if e.kind() == ErrorKind::WouldBlock => Poll::Pending,
+        done => Poll::Ready(done),
     }
 }
 

@@ -1,14 +1,14 @@
 //! Whom to trust over TLS: the usual authorities, those of a file, or anybody.
 
-use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::DigitallySignedStruct as Signed;
+use rustls::client::danger::{HandshakeSignatureValid as Valid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::pki_types::{CertificateDer as Der, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, Error, RootCertStore, SignatureScheme};
 
 use crate::refused::{Refused, refuse};
 
@@ -33,10 +33,10 @@ impl Certificates {
     }
 }
 
-fn read_pem(path: &Path) -> Result<RootCertStore, Box<dyn Error>> {
+fn read_pem(path: &Path) -> Result<RootCertStore, Box<dyn std::error::Error>> {
     let pem = std::fs::read(path)?;
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
+    for certificate in Der::pem_slice_iter(&pem) {
         roots.add(certificate.map_err(|e| format!("it is not PEM: {e}"))?)?;
     }
     if roots.is_empty() {
@@ -68,31 +68,21 @@ struct Anybody;
 impl ServerCertVerifier for Anybody {
     fn verify_server_cert(
         &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
+        _: &Der<'_>,
+        _: &[Der<'_>],
         _: &ServerName<'_>,
         _: &[u8],
         _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
+    ) -> Result<ServerCertVerified, Error> {
         Ok(ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
+    fn verify_tls12_signature(&self, _: &[u8], _: &Der<'_>, _: &Signed) -> Result<Valid, Error> {
+        Ok(Valid::assertion())
     }
 
-    fn verify_tls13_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
+    fn verify_tls13_signature(&self, _: &[u8], _: &Der<'_>, _: &Signed) -> Result<Valid, Error> {
+        Ok(Valid::assertion())
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -100,21 +90,15 @@ impl ServerCertVerifier for Anybody {
     }
 }
 
-/// What rustls says, in words, where it says it in the names of its types.
-pub(crate) fn explain(error: &rustls::Error) -> String {
-    use rustls::{CertificateError as Bad, Error};
+/// What rustls says, in words where it only names its types.
+pub(crate) fn explain(error: &Error) -> String {
+    let not_good = "the server's certificate does not verify";
     match error {
-        Error::InvalidCertificate(bad) => {
-            let why = match bad {
-                Bad::UnknownIssuer => "it is signed by an authority that is not trusted here".to_owned(),
-                Bad::BadSignature => "its signature is wrong".to_owned(),
-                Bad::Revoked => "it was revoked".to_owned(),
-                Bad::BadEncoding => "it is broken".to_owned(),
-                // These have texts with the times and names in them.
-                other => other.to_string(),
-            };
-            format!("the server's certificate does not verify: {why}")
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            format!("{not_good}: it is signed by an authority that is not trusted here")
         }
+        // This has the times and names in it.
+        Error::InvalidCertificate(bad) => format!("{not_good}: {bad}"),
         Error::AlertReceived(alert) => format!("the server refused, with the alert {alert:?}"),
         Error::InvalidMessage(_) => format!("what the server sent is not TLS ({error}); is the port right?"),
         other => other.to_string(),
