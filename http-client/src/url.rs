@@ -207,7 +207,7 @@ fn resolve(base: Option<&Url>, input: &str) -> Result<Url, Refused> {
         (Some((start, host)), Some(scheme), _) => {
             let userinfo = parse_userinfo(&input[start..host.start])?;
             let (host, ip, port) = parse_host(&input[host])?;
-            let port = port.unwrap_or(scheme.default_port());
+            let port = parse_port(port, scheme.default_port())?;
             Url { scheme, userinfo, host, ip, port, target: String::new(), path_len: 0 }
         }
         (None, _, Some(base)) if scheme.is_none() => {
@@ -283,20 +283,19 @@ fn parse_userinfo(text: &str) -> Result<Option<String>, Refused> {
     }
 }
 
-fn parse_host(text: &str) -> Result<(String, Option<IpAddr>, Option<u16>), Refused> {
-    if let Some((host, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
-        let port = if rest.is_empty() { Some("") } else { rest.strip_prefix(':') };
-        return match (host.parse::<Ipv6Addr>(), port) {
-            (Ok(ip), Some(port)) => {
-                // Browsers have no dots in it; `Display` has, for these only.
-                let host = match ip.segments() {
-                    [0, 0, 0, 0, 0, 0xffff, a, b] => format!("::ffff:{a:x}:{b:x}"),
-                    _ => ip.to_string(),
-                };
-                Ok((host, Some(IpAddr::V6(ip)), parse_port(port)?))
-            }
-            _ => refuse(format!("host \"[{host:.80}]\" is not an IPv6 address in brackets")),
+/// Host and port, the port as a text.
+fn parse_host(text: &str) -> Result<(String, Option<IpAddr>, &str), Refused> {
+    if let Some((host, port)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        let ip = host.parse::<Ipv6Addr>().ok().filter(|_| port.is_empty() || port.starts_with(':'));
+        let Some(ip) = ip else {
+            return refuse(format!("host \"[{host:.80}]\" is not an IPv6 address in brackets"));
         };
+        // Browsers have no dots in it; `Display` has, for these only.
+        let host = match ip.segments() {
+            [0, 0, 0, 0, 0, 0xffff, a, b] => format!("::ffff:{a:x}:{b:x}"),
+            _ => ip.to_string(),
+        };
+        return Ok((host, Some(IpAddr::V6(ip)), port.get(1..).unwrap_or_default()));
     }
     let (host, port) = text.split_once(':').unwrap_or((text, ""));
     if host.is_empty() {
@@ -318,15 +317,15 @@ fn parse_host(text: &str) -> Result<(String, Option<IpAddr>, Option<u16>), Refus
     if ip.is_none() && (hex || last.bytes().all(|b| b.is_ascii_digit())) {
         return refuse(format!("host \"{host:.80}\" is a number but not an IPv4 address as in 127.0.0.1"));
     }
-    Ok((host, ip, parse_port(port)?))
+    Ok((host, ip, port))
 }
 
 /// An empty port is the default (RFC 3986 6.2.3).
-fn parse_port(text: &str) -> Result<Option<u16>, Refused> {
+fn parse_port(text: &str, default: u16) -> Result<u16, Refused> {
     match text.parse() {
-        _ if text.is_empty() => Ok(None),
+        _ if text.is_empty() => Ok(default),
         // `+80`, which `parse` would take, does not get past `check_characters`.
-        Ok(port) if port > 0 => Ok(Some(port)),
+        Ok(port) if port > 0 => Ok(port),
         _ => refuse("the URL's port is not a number from 1 to 65535"),
     }
 }
@@ -335,10 +334,10 @@ fn parse_port(text: &str) -> Result<Option<u16>, Refused> {
 fn encode(text: &str, is_query: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
-        if byte.is_ascii() && !(is_query && byte == b'\'') {
-            out.push(char::from(byte));
-        } else {
-            out += &format!("%{byte:02X}");
+        match byte {
+            b'\'' if is_query => out += "%27",
+            0..128 => out.push(char::from(byte)),
+            _ => out += &format!("%{byte:02X}"),
         }
     }
     out
@@ -369,11 +368,7 @@ fn remove_dots(path: &str) -> String {
     let mut kept = Vec::new();
     let mut segments = path.split('/').skip(1).peekable();
     while let Some(segment) = segments.next() {
-        // The longest dot segment is `%2e%2e`.
-        let dots = match segment.len() {
-            0..=6 => segment.to_ascii_lowercase().replace("%2e", "."),
-            _ => String::new(),
-        };
+        let dots = segment.to_ascii_lowercase().replace("%2e", ".");
         if dots == ".." {
             kept.pop();
         } else if dots != "." {
