@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::Path;
 
-use demo::trace::event::What;
+use demo::trace::event::{Event, What};
 use demo::trace::{Log, jsonl};
 use tempfile::tempdir;
 use tests::run::Program;
@@ -46,6 +46,14 @@ fn the_ten_files_are_recorded_whole_and_the_log_is_true() {
         })
         .sum();
     assert!(read > 1_800_000, "{read} bytes");
+    let spans = |name: &str| {
+        let is_one =
+            |event: &&Event| matches!(&event.what, What::SpanBegan { name: began, .. } if &**began == name);
+        log.events.iter().filter(is_one).count()
+    };
+    for phase in ["look up", "connect", "send", "first byte", "body"] {
+        assert_eq!(spans(phase), 10, "{phase}");
+    }
 
     // Every view can be made of it later.
     let page = demo(dir.path(), &["view", "run.jsonl", "-o", "run.html"]).run().exits(0);
