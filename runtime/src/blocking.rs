@@ -74,8 +74,8 @@ where
     trace::emit(|| What::JobQueued { job: number, at });
     // Without a handle: a job is no way in from outside, and the loop asks the pool whether one runs.
     let (sender, result) = remote::pair(None, number, at);
-    let told = trace::is_watched().then(|| (pool.shared.clone(), number));
-    let report = Report { sender: Some(sender), told };
+    let report =
+        Report { sender: Some(sender), pool: pool.shared.clone(), number, told: trace::is_watched() };
     pool.submit(Box::new(move || report.run(job)));
     Blocking { result, given: false, number, at }
 }
@@ -119,7 +119,7 @@ impl<T> Future for Blocking<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         assert!(!self.given, "the future of a blocking job was polled again after it gave its result");
-        let polled = Pin::new(&mut self.result).poll(cx);
+        let polled = self.result.poll_value(cx);
         match polled {
             Poll::Ready(_) => self.given = true,
             Poll::Pending => label::set(Resource::Job, self.number, Some(self.at)),
@@ -137,24 +137,32 @@ impl<T> fmt::Debug for Blocking<T> {
 /// The job's end, until it has sent the result. If it is dropped before, the job was never run.
 struct Report<T> {
     sender: Option<RemoteSender<Result<T, JoinError>>>,
-    /// Somebody watches: the pool is told of the job's begin and end, under this number.
-    told: Option<(Arc<Shared>, u64)>,
+    pool: Arc<Shared>,
+    number: u64,
+    /// Somebody watches.
+    told: bool,
 }
 
 impl<T> Report<T> {
     fn run(mut self, job: impl FnOnce() -> T) {
-        self.tell(false);
+        self.tell(&mut lock(&self.pool.state), false);
         let result = catch_unwind(AssertUnwindSafe(job));
-        self.tell(true); // before the wake, so that the loop hears of the end first
+        self.ends(true); // before the wake, so that the loop hears of the end first
         if let Some(sender) = self.sender.take() {
             // What comes back is dropped here: nobody wants it.
             let _ = sender.send(result.map_err(JoinError::Panicked));
         }
     }
 
-    fn tell(&self, ended: bool) {
-        if let Some((shared, job)) = &self.told {
-            lock(&shared.state).news.push(News { job: *job, ended, when: Instant::now() });
+    fn ends(&self, began: bool) {
+        let mut state = lock(&self.pool.state);
+        state.running -= usize::from(began);
+        self.tell(&mut state, true);
+    }
+
+    fn tell(&self, state: &mut State, ended: bool) {
+        if self.told {
+            state.news.push(News { job: self.number, ended, when: Instant::now() });
         }
     }
 }
@@ -162,7 +170,7 @@ impl<T> Report<T> {
 impl<T> Drop for Report<T> {
     fn drop(&mut self) {
         if self.sender.is_some() {
-            self.tell(true);
+            self.ends(false);
         }
     }
 }
@@ -195,12 +203,23 @@ struct State {
     /// The most there were at once.
     most: usize,
     idle: usize,
+    /// Threads that have a job, to the very end of it: until then it may run anybody's code.
     busy: usize,
+    /// Jobs that run, and have not reported yet: what the loop may wait for.
+    running: usize,
+    /// The loop counts on the end of a job.
+    awaited: bool,
     /// For the threads' names.
     started: usize,
     /// `block_on` is being left: nothing new is taken.
     draining: bool,
     closed: bool,
+}
+
+impl State {
+    fn left(&self) -> usize {
+        self.running + self.jobs.len()
+    }
 }
 
 /// A job has begun or ended.
@@ -266,9 +285,15 @@ impl Pool {
     }
 
     /// How many jobs are queued or run.
-    pub(crate) fn busy(&self) -> usize {
-        let state = lock(&self.shared.state);
-        state.busy + state.jobs.len()
+    pub(crate) fn left(&self) -> usize {
+        lock(&self.shared.state).left()
+    }
+
+    /// The loop is about to sleep: do jobs run or wait? If so, the end of the last one is told to it.
+    pub(crate) fn is_awaited(&self) -> bool {
+        let mut state = lock(&self.shared.state);
+        state.awaited = state.left() > 0;
+        state.awaited
     }
 
     /// Tells the observer what has become of the jobs.
@@ -303,13 +328,14 @@ impl Shared {
         loop {
             if let Some(job) = state.jobs.pop_front() {
                 state.busy += 1;
+                state.running += 1;
                 drop(state);
                 // Its panic is in its report; what may still panic here is the destructor of a result nobody wants.
                 quietly(job);
                 state = lock(&self.state);
                 state.busy -= 1;
                 self.ended.notify_all();
-                if state.busy == 0 && state.jobs.is_empty() {
+                if state.left() == 0 && mem::take(&mut state.awaited) {
                     // That a job ran may have been all that the loop waited for, and nobody may have awaited it.
                     drop(state);
                     self.inbox.nudge();

@@ -169,13 +169,13 @@ impl Rooms {
             self.wait(events, Some(Duration::ZERO));
         }
         // Asked before the inbox: the wake of a job that is over by now is in there.
-        let busy = (next.is_none() || clock::virtual_now().is_some()) && self.pool.busy() > 0;
+        let busy = (next.is_none() || clock::virtual_now().is_some()) && self.pool.is_awaited();
         // trap 8: announced and looked at again in one step, so no wake falls between the look and the sleep.
         if ready || self.queue.len() > 0 || !self.inbox.fall_asleep() {
             return;
         }
         // It ended between the two looks, and its ring found the loop awake: once more round.
-        if busy && self.pool.busy() == 0 {
+        if busy && self.pool.left() == 0 {
             self.inbox.awake();
             return;
         }
@@ -195,7 +195,7 @@ impl Rooms {
             until: deadline,
             timers: self.timers.len(),
             sources: self.reactor.sources(),
-            jobs: self.pool.busy(),
+            jobs: self.pool.left(),
         });
         let start = (self.measure || deadline.is_some()).then(Instant::now);
         let limit = deadline.zip(start).map(|(deadline, now)| deadline.saturating_duration_since(now));

@@ -193,6 +193,21 @@ impl<T> RemoteReceiver<T> {
         lock(&self.channel).try_recv()
     }
 
+    /// Waits for the value, and leaves it to the caller to say what is waited for.
+    pub(crate) fn poll_value(&mut self, cx: &Context<'_>) -> Poll<Result<T, Closed>> {
+        let waker = cx.waker().clone();
+        let _replaced; // trap 17: dropped after the lock
+        let mut state = lock(&self.channel);
+        match state.try_recv() {
+            Ok(value) => Poll::Ready(Ok(value)),
+            Err(TryRecvError::Closed) => Poll::Ready(Err(Closed)),
+            Err(TryRecvError::Empty) => {
+                _replaced = state.receiver.replace(waker);
+                Poll::Pending
+            }
+        }
+    }
+
     /// Takes nothing more: whoever sends gets the value back. One that was sent before can still be received.
     ///
     /// ```
@@ -208,19 +223,12 @@ impl<T> RemoteReceiver<T> {
 impl<T> Future for RemoteReceiver<T> {
     type Output = Result<T, Closed>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let waker = cx.waker().clone();
-        let _replaced; // trap 17: dropped after the lock
-        let mut state = lock(&self.channel);
-        match state.try_recv() {
-            Ok(value) => Poll::Ready(Ok(value)),
-            Err(TryRecvError::Closed) => Poll::Ready(Err(Closed)),
-            Err(TryRecvError::Empty) => {
-                _replaced = state.receiver.replace(waker);
-                label::set(Resource::Message, self.id, Some(self.at));
-                Poll::Pending
-            }
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = self.poll_value(cx);
+        if polled.is_pending() {
+            label::set(Resource::Message, self.id, Some(self.at)); // after the lock: an observer hears of it
         }
+        polled
     }
 }
 
