@@ -88,11 +88,6 @@ impl Error {
     pub fn url(&self) -> Option<&str> {
         self.0.url.as_deref()
     }
-
-    /// The line without the URL.
-    pub fn what(&self) -> &str {
-        &self.0.what
-    }
 }
 
 /// Some of the layers below put line breaks into their texts.

@@ -111,6 +111,8 @@ struct Attempt<'a> {
     timer: &'a Timer,
     connection: Connection,
     reader: HeadReader,
+    /// The final head, once it is here.
+    head: Option<Head>,
     /// When the first byte of the reply came.
     first_byte: Option<Instant>,
     /// The wait for it, for the trace.
@@ -120,7 +122,7 @@ struct Attempt<'a> {
 impl<'a> Attempt<'a> {
     fn new(shared: &'a Shared, url: &'a Url, timer: &'a Timer, connection: Connection) -> Self {
         let reader = HeadReader::new(Limits::default());
-        Attempt { shared, url, timer, connection, reader, first_byte: None, waiting: None }
+        Attempt { shared, url, timer, connection, reader, head: None, first_byte: None, waiting: None }
     }
 
     async fn run(&mut self, request: &[u8], times: &mut Times) -> Result<Head> {
@@ -129,91 +131,87 @@ impl<'a> Attempt<'a> {
         let sent_at = now();
         times.sent = sent_at - start;
         let head = match sent {
-            Ok(Some(head)) => Ok(head),
-            Ok(None) => self.rest_of_head().await,
+            Ok(()) => self.final_head().await,
             // The server has closed the connection. What it said before that may still be here.
-            Err(e) if e.kind() == Kind::Send => self.rest_of_head().await.map_err(|_| e),
+            Err(e) if e.kind() == Kind::Send => self.final_head().await.map_err(|_| e),
             Err(e) => Err(e),
         };
         times.first_byte = self.first_byte.map_or(Duration::ZERO, |at| at.saturating_duration_since(sent_at));
         head
     }
 
-    /// Sends the request. A final head that comes while the server takes no more of it is given.
-    async fn send(&mut self, mut unsent: &[u8]) -> Result<Option<Head>> {
+    /// Sends the request, or as much of it as the server wants to have.
+    async fn send(&mut self, mut unsent: &[u8]) -> Result<()> {
         let _span = span("send", self.url);
-        let mut early = None;
         self.connection.is_half_sent = true;
-        loop {
-            let step = async { Ok(self.connection.send(&mut unsent, early.is_none()).await) };
+        // An error is said to a server that goes on sending in vain: it has made up its mind (RFC 9112 9.5). Any other
+        // reply may still need the rest of the request.
+        while self.head.as_ref().is_none_or(|head| head.status.as_u16() < 400) {
+            let step = async { Ok(self.connection.send(&mut unsent, self.head.is_none()).await) };
             match self.timer.within(Phase::Send, step).await? {
                 Ok(Sent::All) => {
                     self.connection.is_half_sent = false;
-                    return Ok(early);
+                    break;
                 }
                 Ok(Sent::Some) => {}
-                Ok(Sent::Came(n)) => early = self.came(n)?,
-                Err(_) if early.is_some() => return Ok(early),
+                Ok(Sent::Came(n)) => self.came(n)?,
+                Err(_) if self.head.is_some() => break,
                 Err(e) => {
-                    let what = format!("the request could not be sent: {e}");
-                    return Err(Error::new(Kind::Send, what).lost());
+                    return Err(Error::new(Kind::Send, format!("the request could not be sent: {e}")).lost());
                 }
             }
-            // An error is said to a server that goes on sending in vain: it has made up its mind (RFC 9112 9.5). Any other
-            // reply may still need the rest of the request.
-            if early.as_ref().is_some_and(|head| head.status.as_u16() >= 400) {
-                return Ok(early);
-            }
         }
+        Ok(())
     }
 
-    /// Reads on until the final head is whole.
-    async fn rest_of_head(&mut self) -> Result<Head> {
-        let (timer, url) = (self.timer, self.url);
+    /// Reads on until the final head is whole, if it is not yet.
+    async fn final_head(&mut self) -> Result<Head> {
+        let timer = self.timer;
         if self.first_byte.is_none() {
-            self.waiting = Some(span("first byte", url));
+            self.waiting = Some(span("first byte", self.url));
         }
         let reading = async {
             loop {
+                if let Some(head) = self.head.take() {
+                    return Ok(head);
+                }
                 let n = self.connection.fill().await.map_err(|e| {
                     let what = format!("the connection failed before the reply's head was there: {e}");
                     Error::new(Kind::Head, what).lost()
                 })?;
-                if let Some(head) = self.came(n)? {
-                    return Ok(head);
-                }
+                self.came(n)?;
             }
         };
         timer.within(Phase::Head, reading).await
     }
 
-    /// So many bytes more have come, 0 at the end of the stream: the final head, if it is whole now.
-    fn came(&mut self, n: usize) -> Result<Option<Head>> {
-        let refuse = |what: String| Error::new(Kind::Head, what);
+    /// So many bytes more have come, 0 at the end of the stream.
+    fn came(&mut self, n: usize) -> Result<()> {
         if n == 0 {
             let what = match self.connection.unread().len() {
                 0 => "the server closed the connection without a reply".to_owned(),
                 got => format!("the connection ended within the reply's head, after {got} bytes"),
             };
-            return Err(refuse(what).lost());
+            return Err(Error::new(Kind::Head, what).lost());
         }
         self.first_byte.get_or_insert_with(now);
         self.waiting = None;
-        while !self.connection.unread().is_empty() {
-            let read = self.reader.read(self.connection.unread()).map_err(|e| refuse(e.to_string()))?;
+        while self.head.is_none() && !self.connection.unread().is_empty() {
+            let read = self.reader.read(self.connection.unread()).map_err(|e| Error::new(Kind::Head, e))?;
             let Some((head, len)) = read else { break };
             self.connection.consume(len);
             self.shared.tell(Event::Reply(&head));
             match head.status.as_u16() {
                 101 => {
-                    return Err(refuse("the server switched protocols (101), which nobody asked for".into()));
+                    let what = "the server switched protocols (101), which nobody asked for";
+                    return Err(Error::new(Kind::Head, what));
                 }
                 // Interim: the reply itself follows (RFC 9110 15.2).
                 100..=199 => {}
-                _ => return Ok(Some(head)),
+                _ => self.head = Some(head),
             }
         }
-        Ok(None)
+        Ok(())
     }
 }
 
