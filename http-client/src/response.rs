@@ -158,8 +158,7 @@ impl Response {
     /// # Errors
     /// As [`bytes`](Self::bytes).
     pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>> {
-        let room =
-            self.decoder.expects().map_or(CHUNK, |left| CHUNK.min(usize::try_from(left).unwrap_or(CHUNK)));
+        let room = self.decoder.expects().map_or(CHUNK, |left| left.min(CHUNK as u64) as usize);
         let mut chunk = vec![0; room];
         let n = self.read(&mut chunk).await?;
         chunk.truncate(n);
@@ -196,8 +195,7 @@ impl Response {
             let Some((connection, _)) = &mut self.connection else {
                 return Err(self.broken("it was read on after an error"));
             };
-            let left = self.decoder.expects().map_or(0, |left| usize::try_from(left).unwrap_or(usize::MAX));
-            let direct = left.min(out.len());
+            let direct = self.decoder.expects().map_or(0, |left| left.min(out.len() as u64) as usize);
             let came = match direct >= DIRECT {
                 true => connection.read(&mut out[..direct]).await,
                 false => connection.fill().await,

@@ -112,14 +112,11 @@ impl AsyncWrite for TlsStream {
         loop {
             // rustls keeps a bounded amount; it takes 0 bytes when that is full.
             let n = self.tls.writer().write(buf)?;
-            let sent = self.poll_write_tls(cx);
+            let sent = self.poll_write_tls(cx)?;
             if n > 0 || buf.is_empty() {
-                return match sent {
-                    Poll::Ready(Err(e)) => Poll::Ready(Err(e)),
-                    _ => Poll::Ready(Ok(n)),
-                };
+                return Poll::Ready(Ok(n));
             }
-            ready!(sent)?;
+            ready!(sent);
         }
     }
 

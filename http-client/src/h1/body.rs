@@ -172,7 +172,7 @@ impl Decoder {
             match self.state {
                 State::Done => return Ok(Step::End { skip }),
                 State::Data => {
-                    let len = usize::try_from(self.left).unwrap_or(usize::MAX).min(input.len() - skip);
+                    let len = self.left.min((input.len() - skip) as u64) as usize;
                     return Ok(Step::Data { skip, len });
                 }
                 _ => self.state = self.framing_byte(byte)?,
