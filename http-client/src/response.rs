@@ -212,23 +212,31 @@ impl Response {
         }
     }
 
-    /// Takes what has come of the body already: how many bytes, 0 at its end. `None` if all that has come is used up.
+    /// Takes what has come of the body already, as much as there is room for: how many bytes, 0 at its end. `None` if
+    /// nothing of it is there.
+    ///
+    /// All of it, not chunk by chunk: a server that sends chunks of one byte shall not cost a call for each.
     fn take(&mut self, out: &mut [u8]) -> Result<Option<usize>> {
-        let Some((connection, _)) = &mut self.connection else {
-            return Ok(self.decoder.is_done().then_some(0));
-        };
-        let (skip, n) = match self.decoder.step(connection.unread()) {
-            Ok(Step::Data { skip, len }) => (skip, len.min(out.len())),
-            Ok(Step::End { skip }) => (skip, 0),
-            Ok(Step::More { skip }) => {
-                connection.consume(skip);
-                return Ok(None);
-            }
-            Err(e) => return Err(self.broken(e)),
-        };
-        out[..n].copy_from_slice(&connection.unread()[skip..skip + n]);
-        connection.consume(skip + n);
-        Ok(Some(self.took(n)))
+        let mut filled = 0;
+        while filled < out.len()
+            && let Some((connection, _)) = &mut self.connection
+        {
+            let (skip, n) = match self.decoder.step(connection.unread()) {
+                Ok(Step::Data { skip, len }) => (skip, len.min(out.len() - filled)),
+                Ok(Step::End { skip }) => (skip, 0),
+                Ok(Step::More { skip }) => {
+                    connection.consume(skip);
+                    break;
+                }
+                // What came before is given first; the error is still there for the next call.
+                Err(_) if filled > 0 => break,
+                Err(e) => return Err(self.broken(e)),
+            };
+            out[filled..filled + n].copy_from_slice(&connection.unread()[skip..skip + n]);
+            connection.consume(skip + n);
+            filled += self.took(n);
+        }
+        Ok((filled > 0 || self.decoder.is_done()).then_some(filled))
     }
 
     /// So many bytes more were taken. If that was all, the connection goes back to the pool, if it may (trap 45). (One whose

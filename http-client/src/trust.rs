@@ -97,6 +97,11 @@ pub(crate) fn explain(error: &Error) -> String {
         Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             format!("{not_good}: it is signed by an authority that is not trusted here")
         }
+        Error::InvalidCertificate(CertificateError::Other(why)) if why.to_string() == "CaUsedAsEndEntity" => {
+            format!(
+                "{not_good}: it is an authority's own certificate, not a server's; make one with basicConstraints=CA:FALSE"
+            )
+        }
         // This has the times and names in it.
         Error::InvalidCertificate(bad) => format!("{not_good}: {bad}"),
         Error::AlertReceived(alert) => format!("the server refused, with the alert {alert:?}"),

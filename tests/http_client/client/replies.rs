@@ -59,6 +59,41 @@ fn a_reply_that_comes_byte_by_byte_is_the_same_reply() {
 }
 
 #[test]
+fn a_read_takes_all_that_has_come_and_not_a_chunk_at_a_time() {
+    let body = vec![b'x'; 1000];
+    let server = once(reply::chunked(&body, &[1]));
+    run(async {
+        let mut response = Client::new().get(&server.url("/")).send().await.unwrap();
+        let (mut out, mut all, mut reads) = ([0; 4096], 0, 0);
+        loop {
+            match response.read(&mut out).await.unwrap() {
+                0 => break,
+                n => (all, reads) = (all + n, reads + 1),
+            }
+        }
+        assert_eq!(all, body.len());
+        assert!(reads < 50, "{reads} reads for 1,000 chunks of one byte");
+    });
+}
+
+#[test]
+fn what_came_before_the_framing_broke_is_given_and_then_the_error() {
+    let server = once("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nworldZZ");
+    run(async {
+        let mut response = Client::new().get(&server.url("/")).send().await.unwrap();
+        let (mut out, mut all) = ([0; 64], Vec::new());
+        let error = loop {
+            match response.read(&mut out).await {
+                Ok(n) => all.extend_from_slice(&out[..n]),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!((&all[..], error.kind()), (&b"helloworld"[..], Kind::Body));
+        assert!(response.read(&mut out).await.is_err(), "and it stays one");
+    });
+}
+
+#[test]
 fn replies_without_a_body_have_none_whatever_their_head_says() {
     for (method, reply) in [
         ("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"),
