@@ -70,6 +70,16 @@ pub enum Command {
     /// Look at a recorded run once more
     #[command(after_help = VIEW_EXAMPLES)]
     View(View),
+
+    /// See the lecture's ideas run, one at a time
+    #[cfg(unix)]
+    #[command(after_help = LESSON_EXAMPLES)]
+    Lesson(Lesson),
+
+    /// A part of a lesson, in a process of its own
+    #[cfg(unix)]
+    #[command(hide = true)]
+    LessonPart(LessonPart),
 }
 
 /// `demo download`.
@@ -290,6 +300,31 @@ pub struct View {
     pub timeline: bool,
 }
 
+/// `demo lesson`.
+#[cfg(unix)]
+#[derive(Debug, Args)]
+pub struct Lesson {
+    /// Which; `all` is all of them, none is the list
+    #[arg(value_name = "NAME", value_parser = values::lesson())]
+    pub name: Option<String>,
+
+    /// Stop at each event, until Enter (event-loop)
+    #[arg(long)]
+    pub step: bool,
+}
+
+/// `demo lesson-part`: how a lesson runs the demo once more, as a child process.
+#[cfg(unix)]
+#[derive(Debug, Args)]
+pub struct LessonPart {
+    /// Which part.
+    pub name: String,
+
+    /// What it is told.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<String>,
+}
+
 const ABOUT: &str = "\
 Ten files at once, one thread, one event loop
 
@@ -374,3 +409,16 @@ Examples:
   demo view run.jsonl --narrate | less      the run as a story
   demo view run.jsonl -o run.html           the player, for a browser
   demo view run.jsonl -o run.json           for https://ui.perfetto.dev";
+
+#[cfg(unix)]
+const LESSON_EXAMPLES: &str = "\
+A lesson says what the lecture claims, runs it on the real event loop, prints
+what was measured and whether the claim was seen in it, and where to read on.
+The exit code is 0 if it was seen, and 1 if this machine did not show it in
+three tries. Nothing is needed but this program: no network, no other files.
+
+Examples:
+  demo lesson                               the list
+  demo lesson freeze                        one of them
+  demo lesson event-loop --step             an event at a time
+  demo lesson all                           all, in less than a minute";

@@ -11,6 +11,7 @@
 //! | `save.rs`, `names.rs`, `globs.rs` | files that are never half there; which names are taken; `[1-10]` in URLs |
 //! | `progress.rs`, `summary.rs`, `text.rs` | what one sees |
 //! | `trace/`, `view.rs` | a run of the loop, recorded: its log, and all views of it; `demo view` |
+//! | `lesson/` | `demo lesson`: the lecture's ideas, one at a time |
 //! | `signal.rs` | Ctrl-C as one more thing to wait for |
 
 use std::fmt::Display;
@@ -29,6 +30,8 @@ pub mod download;
 pub mod files;
 pub mod get;
 pub mod globs;
+#[cfg(unix)]
+pub mod lesson;
 pub mod names;
 pub mod progress;
 pub mod save;
@@ -49,6 +52,10 @@ pub fn main() -> ExitCode {
         cli::Command::Get(args) => get::run(&args),
         cli::Command::Serve(args) => serve::run(&args),
         cli::Command::View(args) => view::run(&args),
+        #[cfg(unix)]
+        cli::Command::Lesson(args) => lesson::run(&args),
+        #[cfg(unix)]
+        cli::Command::LessonPart(args) => lesson::part::run(&args),
     }
 }
 

@@ -7,7 +7,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
+#[cfg(unix)]
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use http_client::headers::Headers;
+
+#[cfg(unix)]
+use crate::lesson::LESSONS;
 
 /// A header field: `Name: value`, or `Name;` for one without a value, as curl has it.
 #[derive(Clone, PartialEq, Eq)]
@@ -134,4 +139,11 @@ pub fn redirects(text: &str) -> Result<usize, &'static str> {
         "-1" => Ok(usize::MAX),
         text => text.parse().map_err(|_| "give a whole number, or -1 for no limit"),
     }
+}
+
+/// The name of a lesson, or `all`.
+#[cfg(unix)]
+pub(super) fn lesson() -> PossibleValuesParser {
+    let names = LESSONS.iter().map(|lesson| lesson.name).chain(["all"]);
+    PossibleValuesParser::new(names.map(PossibleValue::new))
 }

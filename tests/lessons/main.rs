@@ -1,0 +1,17 @@
+//! The lessons: each claim asserted from what was measured, not from what was printed.
+#![cfg(unix)]
+
+use demo::lesson::verdict::three_tries;
+use demo::lesson::{Measured, Outcome, Stage};
+
+mod command;
+mod freeze;
+
+/// What a lesson measured when it saw its claim: in one of three tries, as for everybody.
+fn seen<M: Measured>(measure: fn(&Stage) -> Outcome<M>) -> M {
+    let stage = Stage::quiet(env!("CARGO_BIN_EXE_demo-under-test"));
+    let measured = three_tries(&stage, || measure(&stage)).expect("this machine runs it");
+    let verdict = measured.verdict();
+    assert!(verdict.is_seen(), "{verdict:?}");
+    measured
+}
