@@ -66,6 +66,11 @@ impl Server {
         format!("http://{}/", self.addr)
     }
 
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
     /// Answers for ever, with a task for each connection.
     pub async fn run(self) {
         loop {

@@ -6,7 +6,7 @@
 //!
 //! | file | concept |
 //! | --- | --- |
-//! | `coroutine.rs` | a function that stops half-way; the same as a state machine |
+//! | `coroutine.rs`, `coroutine/` | a function that stops half-way; the same as a state machine |
 //! | `event_loop.rs` | the loop at work, event by event |
 //! | `cooperative.rs`, `preemptive.rs` | who decides when another one runs |
 //! | `freeze.rs` | a task that does not await |
@@ -35,6 +35,7 @@ pub mod stage;
 pub mod table;
 pub mod verdict;
 
+pub mod coroutine;
 pub mod freeze;
 
 pub use stage::{Stage, Style};
@@ -45,7 +46,7 @@ pub use verdict::{Measured, Verdict};
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// All lessons, in the order in which to take them.
-pub const LESSONS: &[&Lesson] = &[&freeze::LESSON];
+pub const LESSONS: &[&Lesson] = &[&coroutine::LESSON, &freeze::LESSON];
 
 /// A lesson: its texts, and how it is run. Texts are sentences; they are broken into lines where they are printed.
 pub struct Lesson {
