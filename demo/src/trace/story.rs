@@ -79,7 +79,7 @@ impl Story {
                 }
             }
             What::Pending { task: pending, on, wakers } => {
-                self.pending(*pending, on.as_ref().map(|on| &on.on), *wakers)
+                self.pending(event.t, *pending, on.as_ref().map(|on| &on.on), *wakers)
             }
             What::Lost { task: lost } => format!(
                 "{} is lost: it waits, but it left its waker with nobody, so nothing will ever wake it.",
@@ -244,12 +244,10 @@ impl Story {
         }
     }
 
-    fn pending(&self, task: u32, on: Option<&Resource>, wakers: u32) -> String {
+    fn pending(&self, t: u64, task: u32, on: Option<&Resource>, wakers: u32) -> String {
         let name = self.names.task(task);
         let ran = self.machine.tasks.get(&task).map(|task| task.since);
-        let took = ran.map_or_else(String::new, |since| {
-            format!(" after {}", span(self.machine.t.saturating_sub(since)))
-        });
+        let took = ran.map_or_else(String::new, |since| format!(" after {}", span(t.saturating_sub(since))));
         if self.machine.queue.contains(&task) {
             return format!("{name} gives way{took}; it is in the queue again, behind the others.");
         }
