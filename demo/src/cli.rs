@@ -311,6 +311,18 @@ pub struct Lesson {
     /// Stop at each event, until Enter (event-loop)
     #[arg(long)]
     pub step: bool,
+
+    /// Record its loops: .html, .json or .jsonl
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+
+    /// Tell its loops in sentences, one an event
+    #[arg(long)]
+    pub narrate: bool,
+
+    /// Draw its loops, a line a task
+    #[arg(long)]
+    pub timeline: bool,
 }
 
 /// `demo lesson-part`: how a lesson runs the demo once more, as a child process.
@@ -417,8 +429,12 @@ what was measured and whether the claim was seen in it, and where to read on.
 The exit code is 0 if it was seen, and 1 if this machine did not show it in
 three tries. Nothing is needed but this program: no network, no other files.
 
+A lesson may run several loops. The first is recorded in the file that --trace
+names, the second beside it in NAME-2.html, and so on.
+
 Examples:
   demo lesson                               the list
   demo lesson freeze                        one of them
   demo lesson event-loop --step             an event at a time
+  demo lesson freeze --trace run.html       its loops, to play in a browser
   demo lesson all                           all, in less than a minute";

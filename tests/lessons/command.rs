@@ -34,3 +34,31 @@ fn a_lesson_that_there_is_not_is_an_error_of_usage_that_lists_those_there_are() 
         assert!(refused.err().contains(lesson.name), "{refused:?}");
     }
 }
+
+#[test]
+fn a_lesson_is_recorded_in_a_file_for_each_of_its_loops() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.html");
+    let given = demo_lesson(&["coroutine", "--trace", path.to_str().unwrap()]);
+    assert_eq!(given.code, Some(0), "{given:?}");
+    for name in ["run.html", "run-2.html"] {
+        let page = std::fs::read_to_string(folder.path().join(name)).unwrap();
+        assert!(page.starts_with("<!doctype html>"), "{name} is no page");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn to_record_all_lessons_in_one_file_is_an_error_of_usage() {
+    let refused = demo_lesson(&["all", "--trace", "run.html"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert_eq!(refused.out(), "");
+}
+
+#[test]
+fn stepping_ends_with_the_input_and_the_lesson_goes_on() {
+    // Standard input is empty: it stops once, and then no more.
+    let given = demo_lesson(&["event-loop", "--step"]);
+    assert_eq!(given.code, Some(0), "{given:?}");
+    assert_eq!(given.out().matches("Enter: the next event").count(), 1, "{}", given.out());
+}

@@ -5,7 +5,10 @@ use demo::lesson::verdict::three_tries;
 use demo::lesson::{Measured, Outcome, Stage};
 
 mod command;
+mod coroutine;
+mod event_loop;
 mod freeze;
+mod multitasking;
 
 /// What a lesson measured when it saw its claim: in one of three tries, as for everybody.
 fn seen<M: Measured>(measure: fn(&Stage) -> Outcome<M>) -> M {

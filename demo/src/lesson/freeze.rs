@@ -66,7 +66,7 @@ fn beside(stage: &Stage, title: &str, computing: impl Future<Output = ()> + 'sta
     };
     let settings = Builder::new().slow_poll(COMPUTING / 2);
     let beats = Rc::new(RefCell::new(Vec::new()));
-    stage.watched(title, settings, Some(observer))?.block_on(async {
+    stage.watched(title, settings, observer)?.block_on(async {
         Task::new().name("heartbeat").spawn(heartbeat(beats.clone()));
         sleep(5 * BEAT).await;
         let computing = Task::new().name("computing").spawn(computing);

@@ -28,6 +28,8 @@ pub struct Cost {
 pub enum Whose {
     /// That of all threads of this process, those that have ended too.
     Process,
+    /// That of this thread alone; of all threads of the process where the OS does not tell them apart.
+    Thread,
     /// That of this process, and of its children that have ended and were waited for.
     Family,
 }
@@ -84,8 +86,12 @@ fn status(field: &str) -> Option<u64> {
 }
 
 fn spent(whose: Whose) -> Outcome<Cost> {
+    #[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd"))]
+    if whose == Whose::Thread {
+        return Ok(cost(getrusage(UsageWho::RUSAGE_THREAD)?));
+    }
     let own = cost(getrusage(UsageWho::RUSAGE_SELF)?);
-    if whose == Whose::Process {
+    if whose != Whose::Family {
         return Ok(own);
     }
     let children = cost(getrusage(UsageWho::RUSAGE_CHILDREN)?);

@@ -7,8 +7,8 @@
 //! | file | concept |
 //! | --- | --- |
 //! | `coroutine.rs`, `coroutine/` | a function that stops half-way; the same as a state machine |
-//! | `event_loop.rs` | the loop at work, event by event |
-//! | `cooperative.rs`, `preemptive.rs` | who decides when another one runs |
+//! | `event_loop.rs`, `event_loop/` | the loop at work, event by event |
+//! | `cooperative.rs`, `preemptive.rs`, `counting.rs` | who decides when another one runs |
 //! | `freeze.rs` | a task that does not await |
 //! | `models.rs` | loop, threads and processes at the same two jobs |
 //! | `ten_thousand.rs` | connections, on one thread and on one each |
@@ -27,6 +27,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use crate::trace::{Format, Wanted};
 use crate::{cli, text};
 
 pub mod meter;
@@ -35,8 +36,12 @@ pub mod stage;
 pub mod table;
 pub mod verdict;
 
+pub mod cooperative;
 pub mod coroutine;
+pub mod counting;
+pub mod event_loop;
 pub mod freeze;
+pub mod preemptive;
 
 pub use stage::{Stage, Style};
 pub use table::Table;
@@ -46,7 +51,8 @@ pub use verdict::{Measured, Verdict};
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// All lessons, in the order in which to take them.
-pub const LESSONS: &[&Lesson] = &[&coroutine::LESSON, &freeze::LESSON];
+pub const LESSONS: &[&Lesson] =
+    &[&coroutine::LESSON, &event_loop::LESSON, &cooperative::LESSON, &preemptive::LESSON, &freeze::LESSON];
 
 /// A lesson: its texts, and how it is run. Texts are sentences; they are broken into lines where they are printed.
 pub struct Lesson {
@@ -70,8 +76,17 @@ pub struct Lesson {
 
 /// Runs the command: the list, a lesson, or all of them.
 pub fn run(args: &cli::Lesson) -> ExitCode {
-    let stage = Stage::of_terminal(args.step);
+    let views =
+        Wanted { file: args.trace.clone(), narrate: args.narrate, timeline: args.timeline, on_stderr: false };
+    if let Err(why) = args.trace.as_deref().map_or(Ok(()), |path| Format::of(path).map(drop)) {
+        return crate::fail(why);
+    }
+    let stage = Stage::of_terminal(args.step, views);
     match args.name.as_deref() {
+        None | Some("all") if stage.is_recording() => {
+            crate::fail("--trace, --narrate and --timeline are for one lesson: name it");
+            ExitCode::from(2)
+        }
         None => list(&stage),
         Some("all") => all(&stage),
         Some(name) => match LESSONS.iter().find(|lesson| lesson.name == name) {
@@ -140,5 +155,5 @@ fn give(stage: &Stage, lesson: &Lesson) -> bool {
     }
     stage.table(&table);
     stage.section("Try", lesson.try_this);
-    seen
+    stage.show_recordings() && seen
 }

@@ -5,14 +5,18 @@
 
 use std::cell::RefCell;
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::rc::Rc;
 
-use runtime::trace::Observer;
+use runtime::trace::{Event, Observer};
 use runtime::{Builder, Runtime};
 
 use super::{Outcome, Table};
-use crate::{event_loop, progress, text};
+use crate::trace::{Log, Recorder, Wanted, Watched, narrate};
+use crate::{event_loop, fail, progress, text};
 
 /// The widest line.
 const WIDTH: usize = 80;
@@ -20,15 +24,20 @@ const WIDTH: usize = 80;
 /// How far texts stand in.
 const INDENT: usize = 2;
 
-/// The stage of a lesson.
+/// The stage of a lesson. Clones are of the same stage.
+#[derive(Clone)]
 pub struct Stage {
-    out: RefCell<Box<dyn Write>>,
+    out: Rc<RefCell<Box<dyn Write>>>,
     width: usize,
     coloured: bool,
     /// Stop at each event and wait for Enter.
     pub step: bool,
     /// The binary of which the child processes are made.
     pub(super) program: PathBuf,
+    /// What is to become of the recordings.
+    views: Wanted,
+    /// A recorder for each runtime of the present try.
+    recorded: Rc<RefCell<Vec<Recorder>>>,
 }
 
 /// How a text looks.
@@ -64,23 +73,34 @@ impl Style {
 
 impl Stage {
     /// On the terminal, or wherever stdout goes.
-    pub fn of_terminal(step: bool) -> Stage {
+    pub fn of_terminal(step: bool, views: Wanted) -> Stage {
         let no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
         Stage {
-            out: RefCell::new(Box::new(io::stdout())),
             width: progress::columns().map_or(WIDTH, |columns| columns.clamp(40, WIDTH)),
             coloured: io::stdout().is_terminal() && !no_colour && !is_dumb,
             step,
+            views,
             // Without its own path, a lesson that needs child processes says so when it starts one.
-            program: env::current_exe().unwrap_or_default(),
+            ..Stage::new(io::stdout(), env::current_exe().unwrap_or_default())
         }
     }
 
     /// Without output, for tests: they look at what is measured. `program` is the demo's binary.
     pub fn quiet(program: impl Into<PathBuf>) -> Stage {
-        let out = RefCell::new(Box::new(io::sink()) as Box<dyn Write>);
-        Stage { out, width: WIDTH, coloured: false, step: false, program: program.into() }
+        Stage::new(io::sink(), program.into())
+    }
+
+    fn new(out: impl Write + 'static, program: PathBuf) -> Stage {
+        Stage {
+            out: Rc::new(RefCell::new(Box::new(out))),
+            width: WIDTH,
+            coloured: false,
+            step: false,
+            program,
+            views: Wanted::default(),
+            recorded: Rc::default(),
+        }
     }
 
     /// Every runtime of a lesson comes from here. `title` says which of its runs this one is.
@@ -88,25 +108,66 @@ impl Stage {
     /// # Errors
     /// If the OS does not give what a loop needs.
     pub fn runtime(&self, title: &str, settings: Builder) -> Outcome<Runtime> {
-        self.watched(title, settings, None::<fn(&runtime::trace::Event<'_>)>)
+        let settings = match self.recorder(title) {
+            Some(recorder) => settings.observer(recorder),
+            None => settings,
+        };
+        Ok(event_loop(settings)?)
     }
 
     /// A [`runtime`](Self::runtime) with an observer of the lesson's own.
     ///
     /// # Errors
     /// If the OS does not give what a loop needs.
-    pub fn watched(
-        &self,
-        title: &str,
-        settings: Builder,
-        own: Option<impl Observer + 'static>,
-    ) -> Outcome<Runtime> {
-        let _ = title; // the name of its trace
-        let settings = match own {
-            Some(own) => settings.observer(own),
-            None => settings,
+    pub fn watched(&self, title: &str, settings: Builder, own: impl Observer + 'static) -> Outcome<Runtime> {
+        let settings = match self.recorder(title) {
+            Some(recorder) => settings.observer(move |event: &Event<'_>| {
+                recorder.event(event);
+                own.event(event);
+            }),
+            None => settings.observer(own),
         };
         Ok(event_loop(settings)?)
+    }
+
+    /// Whether runs are recorded, which takes time: what is measured then is not what the machine can do.
+    pub fn is_recording(&self) -> bool {
+        self.views.file.is_some() || self.views.narrate || self.views.timeline
+    }
+
+    fn recorder(&self, title: &str) -> Option<Recorder> {
+        self.is_recording().then(|| {
+            let recorder = Recorder::new(title);
+            self.recorded.borrow_mut().push(recorder.clone());
+            recorder
+        })
+    }
+
+    /// A try begins: what was recorded of the one before is of no use.
+    pub(super) fn begin(&self) {
+        self.recorded.borrow_mut().clear();
+    }
+
+    /// Shows the recordings, and writes them: the first to the file that was asked for, the others beside it, as
+    /// `FILE-2.html` and so on. Whether that went well.
+    pub(super) fn show_recordings(&self) -> bool {
+        let recorded = self.recorded.take();
+        if recorded.is_empty() && self.is_recording() {
+            self.line("");
+            self.prose("Nothing was recorded: this lesson runs no event loop in this process.");
+        }
+        let mut all_written = true;
+        for (n, recorder) in (1..).zip(&recorded) {
+            let log = recorder.take();
+            self.title(&format!("Recorded: {}", log.header.title));
+            let file = self.views.file.as_deref().map(|path| numbered(path, n));
+            let written = match Watched::of(log, Wanted { file, ..self.views.clone() }) {
+                Ok(watched) => watched.write(ExitCode::SUCCESS),
+                Err(why) => fail(why),
+            };
+            all_written &= written == ExitCode::SUCCESS;
+        }
+        all_written
     }
 
     /// What a lesson is about.
@@ -145,9 +206,26 @@ impl Stage {
         }
     }
 
+    /// What happened in a run, in sentences.
+    pub fn story(&self, log: &Log) {
+        let mut told = Vec::new();
+        // Into memory: that does not fail.
+        let _ = narrate::write(log, Some(self.width), self.coloured, &mut told);
+        let _ = self.out.borrow_mut().write_all(&told);
+    }
+
     /// A line as it is, such as one of a program's text: it should not be longer than 80 columns.
     pub fn line(&self, line: &str) {
         // Output that cannot be written (a closed pipe) is given up: the exit code tells the rest.
         let _ = writeln!(self.out.borrow_mut(), "{line}");
     }
+}
+
+/// `run.html` for the first, `run-2.html` for the second.
+fn numbered(path: &Path, n: u32) -> PathBuf {
+    let (Some(stem), true) = (path.file_stem(), n > 1) else { return path.to_owned() };
+    let mut name = stem.to_owned();
+    name.push(format!("-{n}."));
+    name.push(path.extension().map_or_else(OsString::new, OsString::from));
+    path.with_file_name(name)
 }

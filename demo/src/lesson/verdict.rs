@@ -71,6 +71,10 @@ impl Measured for Box<dyn Measured> {
 /// # Errors
 /// Those of `measure`: that which failed is not tried again.
 pub fn three_tries<M: Measured>(stage: &Stage, measure: impl Fn() -> Outcome<M>) -> Outcome<M> {
+    let measure = || {
+        stage.begin();
+        measure()
+    };
     for tried in 1..TRIES {
         let measured = measure()?;
         match measured.verdict() {

@@ -73,7 +73,7 @@ pub(super) mod by {
 }
 
 /// The packed events of a run.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Packed {
     // It grows by doubling. For long lists that costs no copy: the C library has the OS map them elsewhere.
     pub(super) words: Vec<u32>,

@@ -62,6 +62,26 @@ impl Recorder {
         header.lines = sources::lines(packed.places());
         Log { header, events: packed.unpack() }
     }
+
+    /// A copy of the log so far, while the run goes on; the lines of source are not in it. It copies all: for a look
+    /// at each event of a short run, not of a long one.
+    ///
+    /// ```
+    /// use demo::trace::Recorder;
+    ///
+    /// let recorder = Recorder::new("a yield");
+    /// let runtime = runtime::Builder::new().observer(recorder.clone()).build()?;
+    /// let so_far = runtime.block_on(async { recorder.so_far() });
+    /// assert!(so_far.events.len() < recorder.take().events.len());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn so_far(&self) -> Log {
+        let (header, packed) = {
+            let kept = self.0.borrow();
+            (kept.header.clone(), kept.packed.clone())
+        };
+        Log { header, events: packed.unpack() }
+    }
 }
 
 impl Observer for Recorder {

@@ -108,7 +108,7 @@ where
         }
         log.borrow_mut().extend(it.get().and_then(|it| told(it, event)));
     };
-    let (page, size) = stage.watched(title, Builder::new(), Some(observer))?.block_on(async {
+    let (page, size) = stage.watched(title, Builder::new(), observer)?.block_on(async {
         let server = Server::bind(0, Site::ten().latency(Some(Duration::from_millis(5))))?;
         let addr = server.addr();
         spawn(server.run());
