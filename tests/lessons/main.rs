@@ -1,6 +1,8 @@
 //! The lessons: each claim asserted from what was measured, not from what was printed.
 #![cfg(unix)]
 
+use std::sync::{Mutex, PoisonError};
+
 use demo::lesson::verdict::three_tries;
 use demo::lesson::{Measured, Outcome, Stage};
 
@@ -8,10 +10,15 @@ mod command;
 mod coroutine;
 mod event_loop;
 mod freeze;
+mod models;
 mod multitasking;
+mod ten_thousand;
 
 /// What a lesson measured when it saw its claim: in one of three tries, as for everybody.
 fn seen<M: Measured>(measure: fn(&Stage) -> Outcome<M>) -> M {
+    // One at a time: they measure the machine, and the process.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let stage = Stage::quiet(env!("CARGO_BIN_EXE_demo-under-test"));
     let measured = three_tries(&stage, || measure(&stage)).expect("this machine runs it");
     let verdict = measured.verdict();

@@ -66,16 +66,17 @@ impl Meter {
     }
 }
 
-/// The most memory that this process has had in RAM so far, in bytes; `None` where the OS does not tell.
+/// The most memory of its own that this process has had in RAM so far, in bytes; `None` where the OS does not tell. What
+/// it has from files, as its program, is not counted: all processes of one program share that.
 ///
-/// `VmHWM` and not the `ru_maxrss` of `getrusage`, as Linux lets a child process begin that with its parent's.
+/// From `/proc`, and not the `ru_maxrss` of `getrusage`: Linux lets a child process begin that with its parent's.
 pub fn peak_memory() -> Option<u64> {
-    status("VmHWM:")
+    Some(status("VmHWM:")?.saturating_sub(status("RssFile:")?))
 }
 
-/// The memory that this process has in RAM now, in bytes; `None` where the OS does not tell.
+/// The memory of its own that this process has in RAM now, in bytes; `None` where the OS does not tell.
 pub fn memory() -> Option<u64> {
-    status("VmRSS:")
+    status("RssAnon:")
 }
 
 /// A value of `/proc/self/status`, which is in kB there.

@@ -10,8 +10,8 @@
 //! | `event_loop.rs`, `event_loop/` | the loop at work, event by event |
 //! | `cooperative.rs`, `preemptive.rs`, `counting.rs` | who decides when another one runs |
 //! | `freeze.rs` | a task that does not await |
-//! | `models.rs` | loop, threads and processes at the same two jobs |
-//! | `ten_thousand.rs` | connections, on one thread and on one each |
+//! | `models.rs`, `models/` | loop, threads and processes at the same two jobs |
+//! | `ten_thousand.rs`, `ten_thousand/` | connections, on one thread and on one each |
 //!
 //! The plumbing, which no lesson is about:
 //!
@@ -21,7 +21,7 @@
 //! | `table.rs` | tables in 80 columns |
 //! | `verdict.rs` | what was seen or missed, and the three tries |
 //! | `meter.rs` | time, CPU, memory and context switches, as the kernel counts them |
-//! | `part.rs` | the parts of a lesson that run in processes of their own |
+//! | `part.rs`, `slow_server.rs` | the parts of a lesson that run in processes of their own; one of them |
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -32,6 +32,7 @@ use crate::{cli, text};
 
 pub mod meter;
 pub mod part;
+mod slow_server;
 pub mod stage;
 pub mod table;
 pub mod verdict;
@@ -41,7 +42,9 @@ pub mod coroutine;
 pub mod counting;
 pub mod event_loop;
 pub mod freeze;
+pub mod models;
 pub mod preemptive;
+pub mod ten_thousand;
 
 pub use stage::{Stage, Style};
 pub use table::Table;
@@ -51,8 +54,15 @@ pub use verdict::{Measured, Verdict};
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// All lessons, in the order in which to take them.
-pub const LESSONS: &[&Lesson] =
-    &[&coroutine::LESSON, &event_loop::LESSON, &cooperative::LESSON, &preemptive::LESSON, &freeze::LESSON];
+pub const LESSONS: &[&Lesson] = &[
+    &coroutine::LESSON,
+    &event_loop::LESSON,
+    &cooperative::LESSON,
+    &preemptive::LESSON,
+    &freeze::LESSON,
+    &models::LESSON,
+    &ten_thousand::LESSON,
+];
 
 /// A lesson: its texts, and how it is run. Texts are sentences; they are broken into lines where they are printed.
 pub struct Lesson {

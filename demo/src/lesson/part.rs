@@ -9,14 +9,19 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Outcome, Stage};
+use super::{Outcome, Stage, models, slow_server, ten_thousand};
 use crate::{cli, fail};
 
 /// A part: its name, and what it does with its arguments.
 type Body = fn(&[String]) -> Outcome<()>;
 
 /// All parts.
-const PARTS: &[(&str, Body)] = &[];
+const PARTS: &[(&str, Body)] = &[
+    ("models", models::part),
+    ("peers", ten_thousand::peers_part),
+    ("slow-server", slow_server::part),
+    ("ten-thousand", ten_thousand::part),
+];
 
 /// Runs the command: a part.
 pub fn run(args: &cli::LessonPart) -> ExitCode {
