@@ -1,8 +1,8 @@
 //! The lecture, lesson by lesson: each of its claims as a program that runs, measures, and says what it saw.
 //!
-//! A lesson is a file of its own here, and opens with what it shows. It has a [`Lesson`], which is its texts, and a `measure` that runs real
-//! code on the real runtime and gives what it measured, as a struct that is [`Measured`]: it draws itself as tables and
-//! says whether the claim was seen. Nothing printed is a canned number.
+//! A lesson is a file of its own here, and opens with what it shows. It has a [`Lesson`], which is its texts, and a
+//! `measure` that runs real code on the real runtime and gives what it measured, as a struct that is [`Measured`]: it
+//! draws itself as tables and says whether the claim was seen. Nothing printed is a canned number.
 //!
 //! | file | concept |
 //! | --- | --- |
