@@ -173,6 +173,7 @@ impl Stage {
     /// What a lesson is about.
     pub(super) fn heading(&self, text: &str) {
         self.line(&Style::Bold.paint(text, self.coloured));
+        self.line(&Style::Dim.paint(&"=".repeat(text::width(text).min(self.width)), self.coloured));
     }
 
     /// The title of a section.
