@@ -6,12 +6,16 @@ use std::sync::{Mutex, PoisonError};
 use demo::lesson::verdict::three_tries;
 use demo::lesson::{Measured, Outcome, Stage};
 
+mod barrier;
 mod command;
 mod coroutine;
+mod debugging;
 mod event_loop;
 mod freeze;
 mod models;
 mod multitasking;
+mod mutex;
+mod semaphore;
 mod ten_thousand;
 
 /// What a lesson measured when it saw its claim: in one of three tries, as for everybody.

@@ -11,7 +11,9 @@
 //! | `cooperative.rs`, `preemptive.rs`, `counting.rs` | who decides when another one runs |
 //! | `freeze.rs` | a task that does not await |
 //! | `models.rs`, `models/` | loop, threads and processes at the same two jobs |
+//! | `mutex.rs`, `semaphore.rs`, `barrier.rs` | who waits for whom: three mechanisms, each in three models |
 //! | `ten_thousand.rs`, `ten_thousand/` | connections, on one thread and on one each |
+//! | `debugging.rs`, `debugging/` | four bugs, and how they are found |
 //!
 //! The plumbing, which no lesson is about:
 //!
@@ -22,6 +24,8 @@
 //! | `verdict.rs` | what was seen or missed, and the three tries |
 //! | `meter.rs` | time, CPU, memory and context switches, as the kernel counts them |
 //! | `part.rs`, `slow_server.rs` | the parts of a lesson that run in processes of their own; one of them |
+//! | `quiet.rs` | a panic that a lesson asks for |
+//! | `cells.rs`, `board.rs`, `coordinator.rs` | of the three mechanisms: a row of their table; what the workers did; locks for processes |
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -30,20 +34,28 @@ use std::time::Instant;
 use crate::trace::{Format, Wanted};
 use crate::{cli, text};
 
+mod board;
+pub mod cells;
+mod coordinator;
 pub mod meter;
 pub mod part;
+mod quiet;
 mod slow_server;
 pub mod stage;
 pub mod table;
 pub mod verdict;
 
+pub mod barrier;
 pub mod cooperative;
 pub mod coroutine;
 pub mod counting;
+pub mod debugging;
 pub mod event_loop;
 pub mod freeze;
 pub mod models;
+pub mod mutex;
 pub mod preemptive;
+pub mod semaphore;
 pub mod ten_thousand;
 
 pub use stage::{Stage, Style};
@@ -61,7 +73,11 @@ pub const LESSONS: &[&Lesson] = &[
     &preemptive::LESSON,
     &freeze::LESSON,
     &models::LESSON,
+    &mutex::LESSON,
+    &semaphore::LESSON,
+    &barrier::LESSON,
     &ten_thousand::LESSON,
+    &debugging::LESSON,
 ];
 
 /// A lesson: its texts, and how it is run. Texts are sentences; they are broken into lines where they are printed.

@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Outcome, Stage, models, slow_server, ten_thousand};
+use super::{Outcome, Stage, barrier, models, mutex, semaphore, slow_server, ten_thousand};
 use crate::{cli, fail};
 
 /// A part: its name, and what it does with its arguments.
@@ -17,8 +17,11 @@ type Body = fn(&[String]) -> Outcome<()>;
 
 /// All parts.
 const PARTS: &[(&str, Body)] = &[
+    ("barrier", barrier::part),
     ("models", models::part),
+    ("mutex", mutex::part),
     ("peers", ten_thousand::peers_part),
+    ("semaphore", semaphore::part),
     ("slow-server", slow_server::part),
     ("ten-thousand", ten_thousand::part),
 ];

@@ -200,6 +200,16 @@ impl Stage {
         }
     }
 
+    /// What a program said, line by line, where the rest of a line that is too long stands further in.
+    pub fn quote(&self, text: &str) {
+        for line in text.lines() {
+            for (n, part) in text::wrapped(line, self.width - 3 * INDENT).iter().enumerate() {
+                let inset = if n == 0 { 2 * INDENT } else { 3 * INDENT };
+                self.line(&format!("{:inset$}{}", "", Style::Dim.paint(part, self.coloured)));
+            }
+        }
+    }
+
     /// A table.
     pub fn table(&self, table: &Table) {
         for line in table.lines(self.width - INDENT, self.coloured) {
