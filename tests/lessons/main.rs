@@ -7,9 +7,12 @@ use demo::lesson::verdict::three_tries;
 use demo::lesson::{Measured, Outcome, Stage};
 
 mod barrier;
+mod cancel;
 mod command;
+mod compatibility;
 mod coroutine;
 mod debugging;
+mod download;
 mod event_loop;
 mod freeze;
 mod models;

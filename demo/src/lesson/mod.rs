@@ -14,6 +14,9 @@
 //! | `mutex.rs`, `semaphore.rs`, `barrier.rs` | who waits for whom: three mechanisms, each in three models |
 //! | `ten_thousand.rs`, `ten_thousand/` | connections, on one thread and on one each |
 //! | `debugging.rs`, `debugging/` | four bugs, and how they are found |
+//! | `compatibility.rs`, `compatibility/` | what blocks, and what is foreign |
+//! | `cancel.rs`, `cancel/` | what is dropped when, what is safe, what is lost |
+//! | `download.rs`, `download/` | the lecture's program |
 //!
 //! The plumbing, which no lesson is about:
 //!
@@ -46,10 +49,13 @@ pub mod table;
 pub mod verdict;
 
 pub mod barrier;
+pub mod cancel;
+pub mod compatibility;
 pub mod cooperative;
 pub mod coroutine;
 pub mod counting;
 pub mod debugging;
+pub mod download;
 pub mod event_loop;
 pub mod freeze;
 pub mod models;
@@ -78,6 +84,9 @@ pub const LESSONS: &[&Lesson] = &[
     &barrier::LESSON,
     &ten_thousand::LESSON,
     &debugging::LESSON,
+    &compatibility::LESSON,
+    &cancel::LESSON,
+    &download::LESSON,
 ];
 
 /// A lesson: its texts, and how it is run. Texts are sentences; they are broken into lines where they are printed.

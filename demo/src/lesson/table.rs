@@ -131,6 +131,11 @@ impl Row {
         self.with(Cell { style: Style::Bad, ..cell.into() })
     }
 
+    /// Adds a cell of little weight.
+    pub fn dim(&mut self, cell: impl Into<Cell>) -> &mut Row {
+        self.with(Cell { style: Style::Dim, ..cell.into() })
+    }
+
     /// [`good`](Self::good) if it is, else [`bad`](Self::bad).
     pub fn mark(&mut self, is_good: bool, cell: impl Into<Cell>) -> &mut Row {
         if is_good { self.good(cell) } else { self.bad(cell) }
