@@ -20,6 +20,7 @@ mod multitasking;
 mod mutex;
 mod semaphore;
 mod ten_thousand;
+mod texts;
 
 /// What a lesson measured when it saw its claim: in one of three tries, as for everybody.
 fn seen<M: Measured>(measure: fn(&Stage) -> Outcome<M>) -> M {

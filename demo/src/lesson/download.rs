@@ -122,7 +122,7 @@ pub const LESSON: Lesson = Lesson {
         ("runtime/src/futures/engine.rs", "why ten wakes are ten polls, and not a hundred"),
         ("http-client/src/client.rs", "what is behind `get` and `send`"),
     ],
-    try_this: "`demo serve --port 8000` and the Python program of the README against it; then ours: `cargo run \
+    try_this: "`demo serve --port 8000`, and against it the Python program of the README; then ours, by `cargo run -p demo \
                --example lecture http://127.0.0.1:8000`.",
     measure: |stage| Ok(Box::new(measure(stage)?)),
 };
