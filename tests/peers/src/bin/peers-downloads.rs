@@ -1,0 +1,7 @@
+//! The bench of download clients.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    peers::downloads::main()
+}

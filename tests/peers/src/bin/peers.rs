@@ -1,0 +1,7 @@
+//! The bench of event loops.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    peers::cli::main()
+}
