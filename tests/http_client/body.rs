@@ -260,6 +260,29 @@ fn data_that_looks_like_framing_is_data() {
 }
 
 #[test]
+fn an_error_stays_the_error_whatever_is_handed_in_next() {
+    for bytes in [&b"\r\n\r\n"[..], b"5x\r\nhello", b"1\r\na\r\n5x\r\n", b"0\r\nA\r\n\r\n"] {
+        let mut decoder = Decoder::new(Framing::Chunked);
+        let mut rest = bytes;
+        let error = loop {
+            match decoder.step(rest) {
+                Ok(Step::Data { skip, len }) => {
+                    decoder.took(len as u64);
+                    rest = &rest[skip + len..];
+                }
+                Ok(step) => panic!("{step:?}"),
+                Err(error) => break error,
+            }
+        };
+        // What the client has, as none of it was skipped; and what would be good in some state.
+        for next in [rest, b"\r\n\r\n", b"0\r\n\r\n", b":\r\n\r\n", b""] {
+            assert_eq!(decoder.step(next), Err(error.clone()), "{}", bytes.escape_ascii());
+        }
+        assert!(!decoder.is_done() && decoder.eof().is_err());
+    }
+}
+
+#[test]
 fn a_chunk_size_without_digits_is_an_error() {
     for bytes in [&b"\r\n\r\n"[..], b" \r\n\r\n", b";a=b\r\n\r\n", b" 0\r\n\r\n", b"\n\n", b"\t0\r\n\r\n"] {
         let error = chunk_error(bytes);

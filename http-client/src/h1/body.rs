@@ -119,6 +119,8 @@ pub struct Decoder {
     line: usize,
     /// Bytes of the body so far.
     received: u64,
+    /// What was wrong, once something was.
+    error: Option<Refused>,
 }
 
 /// What comes next. Framing bytes are taken one at a time, so every place between two bytes is a state: there is
@@ -159,15 +161,19 @@ impl Decoder {
             // More than any connection lives to see.
             Framing::UntilClose => (State::Data, u64::MAX),
         };
-        Decoder { framing, state, left, line: 0, received: 0 }
+        Decoder { framing, state, left, line: 0, received: 0, error: None }
     }
 
     /// Looks at the next bytes, up to the first run of data. The bytes to skip are then done with, those of the
     /// data not until [`took`](Decoder::took) is told.
     ///
     /// # Errors
-    /// When the framing of the chunks is broken. The body cannot be continued.
+    /// When the framing of the chunks is broken. The body cannot be continued: it is the same error from then on, as what
+    /// was not skipped would be taken for something else now.
     pub fn step(&mut self, input: &[u8]) -> Result<Step, Refused> {
+        if let Some(error) = &self.error {
+            return Err(error.clone());
+        }
         for (skip, &byte) in input.iter().enumerate() {
             match self.state {
                 State::Done => return Ok(Step::End { skip }),
@@ -175,7 +181,7 @@ impl Decoder {
                     let len = self.left.min((input.len() - skip) as u64) as usize;
                     return Ok(Step::Data { skip, len });
                 }
-                _ => self.state = self.framing_byte(byte)?,
+                _ => self.state = self.framing_byte(byte).inspect_err(|e| self.error = Some(e.clone()))?,
             }
         }
         let skip = input.len();

@@ -41,6 +41,29 @@ fn garbled_chunks_are_an_error_of_the_body() {
 }
 
 #[test]
+fn a_garbled_chunk_behind_a_good_one_is_not_taken_for_another_at_the_next_look() {
+    for garbled in
+        ["5x\r\nhello\r\n0\r\n\r\n", "x: y\r\n\r\n", "5\r\nhello\r\n\r\n0\r\n\r\n", "0\r\nno colon\r\n\r\n"]
+    {
+        let server =
+            once(format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n{garbled}"));
+        run(async {
+            let mut response = Client::new().get(&server.url("/")).send().await.unwrap();
+            let ended = loop {
+                match response.chunk().await {
+                    Ok(Some(chunk)) => {
+                        assert!(matches!(&chunk[..], b"a" | b"ahello" | b"hello"), "{chunk:?}");
+                    }
+                    end => break end,
+                }
+            };
+            assert_error(ended, Kind::Body, &["broken chunks"]);
+            assert!(response.chunk().await.is_err(), "{garbled:?}");
+        });
+    }
+}
+
+#[test]
 fn a_head_without_end_is_refused_while_it_still_comes() {
     for line in
         ["X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n", "A:\r\n", "HTTP/1.1 100 Continue\r\n\r\n"]
