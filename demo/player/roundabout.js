@@ -316,7 +316,7 @@ class Roundabout {
         case 'inbox': lit.add('inbox'); break;
         case 'sync': lit.add('locks'); break;
       }
-      const woken = new Set(e.what === 'readiness' ? [...machine.tasks.values()].filter(t => t.state === 'waiting' && waitsFor(t, e.source)).map(t => t.number)
+      const woken = new Set(e.what === 'readiness' ? [...machine.tasks.values()].filter(t => t.state === 'waiting' && waitsFor(t, e)).map(t => t.number)
         : e.what === 'timer_fired' ? [this.log.timers.get(e.timer)?.owner] : ['queued', 'coalesced', 'spawned', 'lost'].includes(e.what) ? [e.task] : []);
       for (const [task, disc] of this.#discs) disc.g.classList.toggle('lit', woken.has(task));
       if (from && this.#discs.has(e.task)) {

@@ -215,7 +215,7 @@ const KINDS = {
       ...(e.readable ? ['readable'] : []), ...(e.writable ? ['writable'] : []), ...(e.closed ? ['closed at the other end'] : []),
     ]) || 'of interest'}.`,
     why: (e, log, before) => {
-      const waiters = [...before.tasks.values()].filter(t => t.state === 'waiting' && waitsFor(t, e.source));
+      const waiters = [...before.tasks.values()].filter(t => t.state === 'waiting' && waitsFor(t, e));
       if (!waiters.length) return 'Nobody waits for it now: the loop remembers it, and who tries next will not have to wait.';
       const since = span(e.t - log.time(waiters[0].since));
       return `The reactor fires the waker that ${listed(waiters.map(t => `{t${t.number}}`))} left there ${since} ago.`;
@@ -369,9 +369,9 @@ function keeper(wait, log) {
   }
 }
 
-// A task waits for this source, among others perhaps.
-function waitsFor(task, source) {
-  const it = w => (w.on === 'readable' || w.on === 'writable') && w.id === source;
+// A task waits for what a source's readiness says, among others perhaps: who waits to write is not woken by bytes to read.
+function waitsFor(task, e) {
+  const it = w => w.id === e.source && ((w.on === 'readable' && (e.readable || e.closed)) || (w.on === 'writable' && (e.writable || e.closed)));
   return (task.on && it(task.on)) || task.waits.some(it);
 }
 
