@@ -16,6 +16,7 @@ class Player {
   constructor(log) {
     this.log = log;
     this.tape = new Tape(log);
+    this.dwells = dwellsOf(log);
     const on = {seek: n => this.seek(n), select: task => this.select(task), fold: folded => this.fold(folded)};
     this.timeline = new Timeline(log, on);
     this.stage = new Roundabout(log, on);
@@ -77,13 +78,8 @@ class Player {
     else this.play();
   }
 
-  // How long the player stays at a step, in ms at speed 1. Most of a real run is sleep: it is shown, but shortened.
   #dwell(n) {
-    const e = this.log.event(n);
-    if (!e) return 300;
-    const dwell = KINDS[e.what]?.dwell ?? 120;
-    const took = this.log.time(n + 1) - e.t;
-    return e.what === 'asleep' ? dwell + 180 * Math.log10(1 + took / 1e5) : dwell;
+    return n ? this.dwells[n - 1] : 300;
   }
 
   #frame(now) {
@@ -167,7 +163,7 @@ class Player {
     const kind = KINDS[e.what];
     head.innerHTML = rich(headline(e, log), log);
     byId('why').innerHTML = kind ? rich(kind.why(e, log, before, after), log) : '';
-    byId('code').innerHTML = codeHtml(log, e.at ?? log.poll(n)?.on?.at ?? '');
+    byId('code').innerHTML = codeHtml(log, e.at ?? log.line(n));
     const next = leadsTo(e, log);
     byId('next').innerHTML = next.length ? `<span>next:</span> ${next.map(({n, text}) => `<button type="button" data-step="${n}">${rendered(text, log)}</button>`).join('<span class="to">→</span>')}` : '';
   }
@@ -290,4 +286,18 @@ class Player {
     help();
     keys(this);
   }
+}
+
+// How long the player stays at each step, in ms at speed 1. Most of a real run is sleep: it is shown, but shortened. What is
+// new takes its time; the hundredth of its kind flies past, or a run of ten files would take twenty minutes.
+function dwellsOf(log) {
+  const seen = new Map();
+  return Float32Array.from(log.events, e => {
+    // A wake is another thing than a new task's first place in the queue, and depends on who fires it.
+    const kind = e.what === 'queued' ? `${e.what} ${log.tasks.get(e.task)?.queued[0] === e.n ? 'new' : actor(e).kind}` : e.what;
+    const nth = (seen.get(kind) ?? 0) + 1;
+    seen.set(kind, nth);
+    const slept = e.what === 'asleep' ? 180 * Math.log10(1 + (log.time(e.n + 1) - e.t) / 1e5) : 0;
+    return ((KINDS[e.what]?.dwell ?? 120) + slept) * Math.max(0.05, Math.min(1, 1.6 / nth));
+  });
 }
