@@ -163,7 +163,7 @@ class Player {
     const kind = KINDS[e.what];
     head.innerHTML = rich(headline(e, log), log);
     byId('why').innerHTML = kind ? rich(kind.why(e, log, before, after), log) : '';
-    byId('code').innerHTML = codeHtml(log, e.at ?? log.line(n));
+    byId('code').innerHTML = codeHtml(log, e.at || (e.what === 'waits' && e.on.at) || log.line(n));
     const next = leadsTo(e, log);
     byId('next').innerHTML = next.length ? `<span>next:</span> ${next.map(({n, text}) => `<button type="button" data-step="${n}">${rendered(text, log)}</button>`).join('<span class="to">→</span>')}` : '';
   }

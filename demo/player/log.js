@@ -63,7 +63,7 @@ class Log {
     this.timers = new Map();
     this.jobs = new Map();
     this.spans = new Map();
-    this.polls = []; // each: {task, from, to, on, how}; `to` is the event that ends it
+    this.polls = []; // each: {task, from, to, waits, waited, on, how}; `to` is the event that ends it, `waited` the first that leaves the waker
     this.pollAt = new Int32Array(this.total + 2); // event → 1 + index of the poll it lies in; 0: in none
     this.wakes = []; // each: {n, task, by, poll}: `poll` is the event of the poll that it led to, 0 if none
     this.wakeOf = new Map(); // event that queues, or that begins a poll → the wake that it is, or that led to it
@@ -99,6 +99,16 @@ class Log {
   poll(n) {
     const i = this.pollAt[n];
     return i ? this.polls[i - 1] : null;
+  }
+
+  // Where the task stands that is polled at step n: where it goes on from, until it comes to where it waits next.
+  line(n) {
+    const poll = this.poll(n);
+    if (!poll) return '';
+    if (((poll.waited && n >= poll.waited) || n === poll.to) && poll.on?.at) return poll.on.at;
+    const task = this.tasks.get(poll.task);
+    const last = Log.before(task?.polls ?? [], poll.from);
+    return (last && this.poll(last).on?.at) || task?.at || '';
   }
 
   // The first of the ascending numbers that is above n; undefined if none is.
@@ -154,13 +164,16 @@ class Log {
             this.wakeOf.set(e.n, wake);
             woken.delete(e.task);
           }
-          poll = this.polls.push({task: e.task, from: e.n, to: this.total, waits: [], on: null, how: ''});
+          poll = this.polls.push({task: e.task, from: e.n, to: this.total, waits: [], waited: 0, on: null, how: ''});
           this.pollAt[e.n] = poll;
           task?.polls.push(e.n);
           break;
         }
         case 'waits':
-          if (poll) this.polls[poll - 1].waits.push(e.on);
+          if (poll) {
+            this.polls[poll - 1].waits.push(e.on);
+            this.polls[poll - 1].waited ||= e.n;
+          }
           break;
         case 'moved':
           // Who accepts a connection registers it, and hands it on: it belongs to who uses it.

@@ -41,11 +41,10 @@ class Room {
     const {log} = this;
     if (!m.running) return `<h3>Running</h3>${none(m.asleep ? 'Nothing: the loop sleeps in the OS.' : 'No task: the loop itself is at work.')}`;
     const task = m.tasks.get(m.running);
-    const wait = log.poll(m.n)?.on;
     const spans = [...m.spans.values()].filter(s => s.task === m.running).map(s => escaped(s.detail ? `${s.name} (${s.detail})` : s.name));
     return `<h3>Running <small>poll ${count(task?.polls ?? 1)}</small></h3>${chip(log, m.running)}` +
       (spans.length ? ` <span class="quiet">·</span> ${spans.join(', ')}` : '') +
-      (wait?.at ? `<p class="code">${codeHtml(log, wait.at)}</p>` : `<p class="code">${codeHtml(log, log.tasks.get(m.running)?.at)}</p>`);
+      `<p class="code">${codeHtml(log, log.line(m.n))}</p>`;
   }
 
   #slab(m, t, e) {
