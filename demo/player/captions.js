@@ -8,7 +8,7 @@ function saying(machine, log, t) {
   if (machine.stalled) return [title('stalled'), line('nothing in it can'), line('wake a task')];
   if (machine.asleep) {
     const {until, sources, jobs} = machine.asleep;
-    if (until !== undefined) return [title('☾', 1.3), title('asleep'), line(`in the OS for ${span(Math.max(0, until - t))}`), line(sources ? 'or until news' : 'at the most')];
+    if (until !== undefined) return [title('☾', 1.3), title('asleep'), line('until the first deadline,'), line(`in ${span(Math.max(0, until - t))}${sources ? ', or news' : ''}`)];
     return [title('☾', 1.3), title('asleep'), line('in the OS until'), line(sources ? 'a socket has news' : jobs ? 'a job is done' : 'a thread calls')];
   }
   if (machine.running) {

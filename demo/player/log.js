@@ -67,6 +67,8 @@ class Log {
     this.pollAt = new Int32Array(this.total + 2); // event → 1 + index of the poll it lies in; 0: in none
     this.wakes = []; // each: {n, task, by, poll}: `poll` is the event of the poll that it led to, 0 if none
     this.wakeOf = new Map(); // event that queues, or that begins a poll → the wake that it is, or that led to it
+    this.aborts = new Map(); // event that would be a wake, but is an abort → true; false: it may be either
+    this.fifo = true; // the front of the queue was polled each time
     this.turns = []; // the events that begin a turn
     this.sleeps = []; // each: {from, to}
     this.marks = []; // each: {n, task}: what the program notes, and what goes wrong
@@ -137,6 +139,15 @@ class Log {
     let poll = 0; // 1 + index of the poll that goes on
     let sleep = null;
     const woken = new Map(); // task → the wake that put it on the queue
+    const pushed = new Map(); // task → what tasks and threads have done to it since it was polled: wakes, or an abort
+    const queue = [], left = new Set(); // the run queue, and who is out of it before its turn
+    let front = 0, isLeft = false; // `block_on` is left: what it drops was not aborted
+    const takeOut = task => {
+      while (left.delete(queue[front])) front++;
+      if (queue[front] === task) front++;
+      else return false;
+      return true;
+    };
     for (const e of this.events) {
       this.kinds.set(e.what, (this.kinds.get(e.what) ?? 0) + 1);
       this.pollAt[e.n] = poll;
@@ -144,6 +155,11 @@ class Log {
       const task = this.tasks.get(e.task);
       switch (e.what) {
         case 'spawned':
+          if (e.name === 'root' && !e.parent) {
+            front = queue.length;
+            left.clear();
+            isLeft = false;
+          }
           this.tasks.set(e.task, {
             number: e.task, key: e.key, name: e.name ?? '', parent: e.parent ?? 0, group: e.group ?? '', at: e.at,
             from: e.n, to: 0, how: '', polls: [], queued: [], children: [], spans: [], color: '',
@@ -155,9 +171,19 @@ class Log {
           this.wakes.push(wake);
           this.wakeOf.set(e.n, wake);
           woken.set(e.task, wake);
+          queue.push(e.task);
+          if (by.kind === 'task' || by.kind === 'thread') pushed.set(e.task, [...(pushed.get(e.task) ?? []), e.n]);
           break;
         }
+        case 'coalesced':
+          if (by.kind === 'task' || by.kind === 'thread') pushed.set(e.task, [...(pushed.get(e.task) ?? []), e.n]);
+          break;
+        case 'late':
+          if (!takeOut(e.task)) this.fifo = false;
+          break;
         case 'polled': {
+          if (!takeOut(e.task)) this.fifo = false;
+          pushed.delete(e.task);
           const wake = woken.get(e.task);
           if (wake) {
             wake.poll = e.n;
@@ -183,6 +209,13 @@ class Log {
         case 'ready':
         case 'panicked':
         case 'cancelled':
+          if (e.what === 'cancelled' && !isLeft) {
+            const own = poll && this.polls[poll - 1].task === e.task;
+            const by = (pushed.get(e.task) ?? []).filter(n => !own || actor(this.event(n)).id === e.task);
+            if (!poll || own) for (const n of by) this.aborts.set(n, by.length === 1);
+            if (!own && woken.has(e.task) && !takeOut(e.task)) left.add(e.task);
+          }
+          if (task?.name === 'root' && !task.parent && e.what !== 'pending') isLeft = true;
           if (poll && this.polls[poll - 1].task === e.task) {
             const over = this.polls[poll - 1];
             over.to = e.n;

@@ -26,16 +26,17 @@ const KINDS = {
   queued: {
     of: 'queue', dwell: 250,
     head: (e, log) => {
-      const woken = log.tasks.get(e.task)?.queued[0] === e.n ? '' : ` is woken${byWhom(e, log)} and`;
-      return `{t${e.task}}${woken} joins the run queue, ${e.len > 1 ? nth(e.len) : 'first'} in line.`;
+      const woken = log.tasks.get(e.task)?.queued[0] === e.n ? '' : ` is ${pushedBy(e, log)} and`;
+      const place = log.fifo ? `${e.len > 1 ? nth(e.len) : 'first'} in line` : `which holds ${many(e.len, 'task')} now`;
+      return `{t${e.task}}${woken} joins the run queue, ${place}.`;
     },
     why: (e, log, before) => whyQueued(e, log, before),
     brief: e => `{t${e.task}} joins the queue`,
   },
   coalesced: {
     of: 'queue', dwell: 120,
-    head: (e, log) => `{t${e.task}} is woken again${byWhom(e, log)}, and is on the run queue already.`,
-    why: () => 'Two wakes become one: a task stands on the queue at most once. The poll to come will look at everything it waits for.',
+    head: (e, log) => `{t${e.task}} is ${pushedBy(e, log, ' again')}, and is on the run queue already.`,
+    why: (e, log) => `Two wakes become one: a task stands on the queue at most once. ${log.aborts.has(e.n) ? 'Before it is polled again, it is cancelled.' : 'The poll to come will look at everything it waits for.'}`,
     brief: e => `{t${e.task}} is on the queue already`,
   },
   late: {
@@ -50,7 +51,7 @@ const KINDS = {
     why: (e, log, before) => {
       const task = before.tasks.get(e.task);
       const wake = log.wakeOf.get(e.n);
-      const waited = wake ? ` It stood in the queue for ${span(e.t - log.time(wake.n))} and was its front.` : '';
+      const waited = wake ? ` It stood in the queue for ${span(e.t - log.time(wake.n))}${log.fifo ? ' and was its front' : ''}.` : '';
       const nthPoll = (task?.polls ?? 0) + 1;
       return nthPoll === 1
         ? `It runs for the first time, from its beginning to the first await that cannot go on.${waited}`
@@ -60,19 +61,19 @@ const KINDS = {
   },
   waits: {
     of: 'task', dwell: 70,
-    head: (e, log) => `${capital(who(e))} leaves its waker with ${keeper(e.on, log)}.`,
-    why: (e, log) => `What it needs is not there: it will wait for ${waitName({...e.on, task: e.by?.task}, log)}. Whoever keeps the waker fires it when that changes.${
-      e.replaced ? ' Another waker lay there, which this one replaces.' : ''}`,
-    brief: (e, log) => `leaves its waker with ${keeper(e.on, log)}`,
+    head: (e, log) => (keeper(e.on, log) ? `${capital(who(e))} leaves its waker with ${keeper(e.on, log)}.` : `${capital(who(e))} has to wait for ${waitName({...e.on, task: e.by?.task}, log)}.`),
+    why: (e, log) => `${keeper(e.on, log) ? `What it needs is not there: it will wait for ${waitName({...e.on, task: e.by?.task}, log)}. Whoever keeps the waker fires it when that changes.`
+      : e.on.on === 'timer' ? 'There is no deadline, so nobody keeps a waker for it.' : 'What it needs is not there.'}${e.replaced ? ' Another waker lay there, which this one replaces.' : ''}`,
+    brief: (e, log) => (keeper(e.on, log) ? `leaves its waker with ${keeper(e.on, log)}` : `has to wait for ${waitName({...e.on, task: e.by?.task}, log)}`),
   },
   pending: {
     of: 'task', dwell: 300,
-    head: (e, log) => (e.on?.on === 'turn' ? `{t${e.task}} gives way: Pending.`
+    head: (e, log) => (e.on?.on === 'turn' ? `{t${e.task}} gives way: Pending.` : isWoken(e, log) ? `{t${e.task}} returns Pending, but has been woken meanwhile: it is on the run queue again.`
       : `{t${e.task}} cannot go on: Pending${e.on ? `. It waits for ${waitName({...mainWait(e.on, log.poll(e.n)?.waits ?? []), task: e.task}, log)}` : ''}.`),
     why: (e, log, before) => {
       const poll = log.poll(e.n);
       const ran = poll ? ` The poll took ${span(e.t - log.time(poll.from))}.` : '';
-      if (before.tasks.get(e.task)?.queued) return `It has been woken while it ran, so it is on the run queue again, behind the others.${ran}`;
+      if (before.tasks.get(e.task)?.queued) return `${e.on?.on === 'turn' ? 'It has woken itself, so it is on the run queue again' : 'The next poll will look at what it waits for'}${log.fifo ? ', behind the others' : ''}.${ran}`;
       const main = mainWait(e.on, before.waits);
       const others = new Set(before.waits.filter(w => w.on !== main?.on || w.id !== main?.id).map(w => waitName({...w, task: e.task}, log)));
       const also = others.size ? ` It also left its waker for ${listed([...others].slice(0, 3))}${others.size > 3 ? ' and more' : ''}: the first to fire wakes it.` : '';
@@ -164,7 +165,7 @@ const KINDS = {
   },
   asleep: {
     of: 'loop', dwell: 320,
-    head: (e, log) => `The run queue is empty: the loop sleeps in the OS${e.until !== undefined ? `, for ${span(Math.max(0, e.until - e.t))} at the most` : ''}.`,
+    head: (e, log) => `The run queue is empty: the loop sleeps in the OS${e.until !== undefined ? ` until the first deadline, in ${span(Math.max(0, e.until - e.t))}` : ''}.`,
     why: e => `No task can go on, so there is nothing to do. ${capital(listed([
       ...(e.sources ? [`news of ${many(e.sources, 'source')}`] : []),
       ...(e.until !== undefined ? [`the first of ${many(e.timers, 'timer')}`] : []),
@@ -246,7 +247,7 @@ const KINDS = {
     head: (e, log) => `Timer ${e.timer} is due${log.timers.get(e.timer)?.owner ? ` for {t${log.timers.get(e.timer).owner}}` : ''}.`,
     why: (e, log, before) => {
       const deadline = before.timers.get(e.timer)?.deadline;
-      return `The loop fires the waker that was left there.${deadline !== undefined ? ` It is ${span(Math.max(0, e.t - deadline))} past the deadline: never before it, and the OS wakes in whole milliseconds.` : ''}`;
+      return `The loop fires the waker that was left there.${deadline !== undefined ? ` It is ${span(Math.max(0, e.t - deadline))} past the deadline: never before it${log.header.clock === 'virtual' ? '' : ', and the OS wakes in whole milliseconds'}.` : ''}`;
     },
     brief: e => `timer ${e.timer} fires`,
   },
@@ -356,16 +357,27 @@ function byWhom(e, log) {
   }
 }
 
-// Who keeps the waker for what is waited for.
+// "woken by …", unless it is an abort: that puts a task on the queue as well, to be cancelled there.
+function pushedBy(e, log, again = '') {
+  const done = {true: 'aborted', false: `woken${again}, or aborted,`}[log.aborts.get(e.n)] ?? `woken${again}`;
+  return done + byWhom(e, log);
+}
+
+// It was woken within the poll that this event ends, and so does not wait.
+function isWoken(e, log) {
+  return Log.after(log.tasks.get(e.task)?.queued ?? [], log.poll(e.n)?.from ?? e.n) < e.n;
+}
+
+// Who keeps the waker for what is waited for; nobody that is known, where it is ''.
 function keeper(wait, log) {
   const {on, id} = wait;
   switch (bayOf(wait)) {
     case 'sockets': return `the reactor, for token ${log.sources.get(id)?.token ?? id}`;
-    case 'timers': return `the list of timers${id ? `, as timer ${id}` : ''}`;
-    case 'joins': return on === 'task' ? `{t${id}}` : 'the futures inside it';
+    case 'timers': return id ? `the list of timers, as timer ${id}` : '';
+    case 'joins': return on === 'task' ? `{t${id}}` : '';
     case 'pool': return `blocking job ${id}`;
     case 'locks': return waitName(wait, log).replace(/^(permits of|the others at|a message in|room in) /, '');
-    default: return on === 'turn' ? 'the run queue' : wait.text ?? 'somebody of its own';
+    default: return '';
   }
 }
 
@@ -379,15 +391,18 @@ function whyQueued(e, log, before) {
   const {kind, id} = actor(e);
   const task = before.tasks.get(e.task);
   const waited = task?.state === 'waiting' ? ` It has waited for ${span(e.t - log.time(task.since))}.` : '';
-  const line = before.queue.length ? ` ${capital(many(before.queue.length, 'task'))} will be polled before it.` : '';
+  const line = log.fifo && before.queue.length ? ` ${capital(many(before.queue.length, 'task'))} will be polled before it.` : '';
   if (!task) return 'The task is gone; that will be noticed when its turn comes.';
-  if (task.state === 'new') return `A new task starts at the back of the queue, like all who want to run.${line}`;
+  if (task.state === 'new') return `A new task starts ${log.fifo ? 'at the back of' : 'in'} the queue, like all who want to run.${line}`;
+  if (log.aborts.get(e.n)) return `When its turn comes, it is cancelled instead of polled: its future is dropped where it stands.${waited}${line}`;
+  if (log.aborts.has(e.n)) return `Before it is polled again, it is cancelled.${waited}${line}`;
   switch (kind) {
     case 'source': return `The reactor kept its waker for the time when the source is ready. Now the task may try again.${waited}${line}`;
     case 'timer': return `The deadline that it slept for has come.${waited}${line}`;
     case 'thread': return `The wake came through the inbox, as other threads must not touch the queue.${waited}${line}`;
     case 'task':
-      if (id === e.task) return `It could go on, and yields instead: those who stand in the queue go first.${line}`;
+      if (id === e.task && log.poll(e.n)?.on?.on !== 'turn') return `It has fired its own waker while it runs: so it is on the queue before its poll is over.${line}`;
+      if (id === e.task) return `It could go on, and yields instead: ${log.fifo ? 'those who stand in the queue go first' : 'others may go first'}.${line}`;
       return `${task.on ? `It waited for ${waitName({...task.on, task: e.task}, log)}, and ` : ''}{t${id}} has just changed that.${waited}${line}`;
     default: return `${waited}${line}`.trim();
   }

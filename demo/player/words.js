@@ -17,8 +17,8 @@ function span(ns) {
   if (ns < 999.5e3) return `${digits(ns / 1e3)} µs`;
   if (ns < 999.5e6) return `${digits(ns / 1e6)} ms`;
   if (ns < 120e9) return `${digits(ns / 1e9)} s`;
-  const minutes = Math.floor(ns / 60e9);
-  return `${count(minutes)} min ${Math.round(ns / 1e9 - minutes * 60)} s`;
+  const seconds = Math.round(ns / 1e9);
+  return `${count(Math.floor(seconds / 60))} min ${seconds % 60} s`;
 }
 
 // 1st, 2nd, 3rd, 4th …
