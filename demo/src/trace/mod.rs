@@ -17,7 +17,7 @@
 //! | `record.rs`, `pack.rs`, `unpack.rs`, `sources.rs` | the recorder; how it keeps events while the run goes on; the lines of source they name |
 //! | `log.rs`, `jsonl.rs` | the log; the log as a file |
 //! | `replay.rs`, `check.rs` | the log folded into the state of the machine; what must hold in each |
-//! | `names.rs`, `story.rs`, `narrate.rs` | what people call the things; an event in words; the story |
+//! | `names.rs`, `hindsight.rs`, `story.rs`, `narrate.rs` | what people call the things; what is known only from what came later; an event in words; the story |
 //! | `timeline.rs`, `cells.rs` | the timeline for a terminal; what its columns show |
 //! | `perfetto.rs`, `html.rs` | the other views |
 //! | `file.rs`, `show.rs`, `watch.rs` | views as files; views in the terminal; what a command does about both |
@@ -37,6 +37,7 @@ mod cells;
 pub mod check;
 pub mod event;
 mod file;
+mod hindsight;
 pub mod html;
 pub mod jsonl;
 mod log;

@@ -3,6 +3,7 @@
 //! The player's page says the same of each type of event, in `tell.js`; who changes the one should look at the other.
 
 use super::event::{By, Event, Resource, Step, What};
+use super::hindsight::Hindsight;
 use super::log::Log;
 use super::names::{Names, span};
 use super::replay::{Machine, Stage, is_root};
@@ -11,6 +12,7 @@ use crate::text::{self, counted};
 /// The story as far as it was told: what an event means depends on what went before.
 pub struct Story {
     names: Names,
+    known: Hindsight,
     machine: Machine,
     /// When the loop fell asleep, and until when it meant to sleep.
     asleep: Option<(u64, Option<u64>)>,
@@ -21,7 +23,8 @@ pub struct Story {
 impl Story {
     /// A story at its beginning.
     pub fn new(log: &Log) -> Story {
-        Story { names: Names::of(log), machine: Machine::default(), asleep: None, spans: Vec::new() }
+        let (names, known) = (Names::of(log), Hindsight::of(log));
+        Story { names, known, machine: Machine::default(), asleep: None, spans: Vec::new() }
     }
 
     /// The machine before the event that is told next.
@@ -58,11 +61,14 @@ impl Story {
                 format!("{} is spawned, at {at}. Nothing of it has run yet.", task(new))
             }
             What::Queued { task: queued, len } => self.queued(event, *queued, *len),
-            What::Coalesced { task: queued } => format!(
-                "{} is woken again{}, and stands in the run queue already: two wakes, one poll.",
-                task(queued),
-                self.by_whom(event.by, *queued)
-            ),
+            What::Coalesced { task: queued } => {
+                let comes = match self.known.aborts.contains_key(&event.n) {
+                    true => "before it is polled again, it is cancelled",
+                    false => "two wakes, one poll",
+                };
+                let pushed = self.pushed(event, *queued, " again");
+                format!("{} is {pushed}, and stands in the run queue already: {comes}.", task(queued))
+            }
             What::Late { task: gone } => format!(
                 "The queue comes to {}, which is gone: somebody fired its waker too late. Nothing is polled.",
                 task(gone)
@@ -103,9 +109,15 @@ impl Story {
                 format!("{} is gone: its future is dropped, its slot is free.", task(gone))
             }
             What::Gone { task: gone, wakers } => format!(
-                "{} is gone: its future is dropped, its slot is free. {} of it still held: fired now, it is too late.",
+                "{} is gone: its future is dropped, its slot is free. {}.",
                 task(gone),
-                are(*wakers, "waker")
+                match wakers {
+                    1 => "1 waker of it is still held: fired now, it is too late".to_owned(),
+                    n => format!(
+                        "{} of it are still held: fired now, they are too late",
+                        counted((*n).into(), "waker")
+                    ),
+                }
             ),
             What::ChildSpawned { child, .. } => {
                 format!("{} begins: it lives inside its task, and is polled there.", names.child(*child))
@@ -198,7 +210,9 @@ impl Story {
             What::SpanEnded { span: ended } => {
                 let name = self.machine.spans.get(ended).map_or("a span", |name| name);
                 let began = self.spans.iter().find(|(open, _)| open == ended);
-                let took = began.map_or_else(String::new, |(_, t)| format!(", after {}", span(event.t - t)));
+                let took = began.map_or_else(String::new, |(_, t)| {
+                    format!(", after {}", span(event.t.saturating_sub(*t)))
+                });
                 format!("{} has finished: {name}{took}.", who())
             }
             What::SlowPoll { task: slow, took } => format!(
@@ -215,16 +229,25 @@ impl Story {
     }
 
     fn queued(&self, event: &Event, task: u32, len: u32) -> String {
-        let place = if len > 1 { format!("as {} in line", nth(len)) } else { "first in line".to_owned() };
+        let place = match len {
+            len if !self.known.is_fifo => format!("which has {} now", counted(len.into(), "task")),
+            0 | 1 => "first in line".to_owned(),
+            len => format!("as {} in line", nth(len)),
+        };
         let name = self.names.task(task);
         match self.machine.tasks.get(&task).map(|task| &task.stage) {
             Some(Stage::New) => {
                 format!("{name} joins the run queue, {place}, to be polled for the first time.")
             }
             Some(stage) => {
-                let running = if *stage == Stage::Running { ": it wants to be polled again" } else { "" };
-                let by = self.by_whom(event.by, task);
-                format!("{name} is woken{by} and joins the run queue, {place}{running}.")
+                let then = match self.known.aborts.get(&event.n) {
+                    Some(true) => ", to be cancelled when its turn comes",
+                    Some(false) => "; before it is polled again, it is cancelled",
+                    None if *stage == Stage::Running => ": it wants to be polled again",
+                    None => "",
+                };
+                let pushed = self.pushed(event, task, "");
+                format!("{name} is {pushed} and joins the run queue, {place}{then}.")
             }
             None => format!("{name} joins the run queue, {place}."),
         }
@@ -249,7 +272,13 @@ impl Story {
         let ran = self.machine.tasks.get(&task).map(|task| task.since);
         let took = ran.map_or_else(String::new, |since| format!(" after {}", span(t.saturating_sub(since))));
         if self.machine.queue.contains(&task) {
-            return format!("{name} gives way{took}; it is in the queue again, behind the others.");
+            let behind = if self.known.is_fifo { ", behind the others" } else { "" };
+            return match on {
+                Some(Resource::Turn) => format!("{name} gives way{took}; it is in the queue again{behind}."),
+                _ => format!(
+                    "{name} returns Pending{took}, but has been woken meanwhile: it is in the queue again{behind}."
+                ),
+            };
         }
         let waits =
             on.map_or_else(String::new, |on| format!(": it waits for {}", self.names.waited(on, Some(task))));
@@ -326,6 +355,16 @@ impl Story {
         }
     }
 
+    /// `woken by …`; or `aborted by …`, which puts a task on the queue as well.
+    fn pushed(&self, event: &Event, task: u32, again: &str) -> String {
+        let by = self.by_whom(event.by, task);
+        match self.known.aborts.get(&event.n) {
+            Some(true) => format!("aborted{by}"),
+            Some(false) => format!("woken{again}, or aborted,{by}"),
+            None => format!("woken{again}{by}"),
+        }
+    }
+
     /// Who keeps the waker of one who waits for this.
     fn keeper(&self, on: &Resource, by: By) -> Option<String> {
         Some(match on {
@@ -366,7 +405,7 @@ fn asleep(t: u64, until: Option<u64>, sources: u32, timers: u32, jobs: u32) -> S
         true => "only another thread".to_owned(),
         false => format!("{} or another thread", ends.join(", ")),
     };
-    let limit = until.map(|until| format!(" for {} at the most", span(until.saturating_sub(t))));
+    let limit = until.map(|until| format!(" until the first deadline, in {}", span(until.saturating_sub(t))));
     format!(
         "The queue is empty, so the loop sleeps in the OS{}: {ends} will wake it.",
         limit.unwrap_or_default()
