@@ -1,5 +1,6 @@
 //! The log as a file: `demo::trace::jsonl`.
 
+use demo::trace::event::{Step, What};
 use demo::trace::{Log, jsonl};
 use proptest::prelude::*;
 
@@ -78,10 +79,13 @@ fn what_is_no_log_is_named_by_line_and_cause() {
     let event = r#"{"n":1,"turn":0,"t":0,"by":"loop","what":"queued","task":1,"len":1}"#;
     assert!(jsonl::read(format!("{HEADER}\n{event}\n").as_bytes()).is_ok());
     assert!(error(format!("{HEADER}\n{event}\n{event}\n")).contains("line 3: event 2 should be here"));
-    let unknown = event.replace("queued", "eaten");
+    let nothing = event.replace("\"what\":\"queued\",", "");
     assert!(
-        error(format!("{HEADER}\n{unknown}\n")).contains("line 2: this is no event: unknown variant `eaten`")
+        error(format!("{HEADER}\n{nothing}\n")).contains("line 2: this is no event: missing field `what`")
     );
+    let earlier = event.replace("\"n\":1", "\"n\":2");
+    let later = event.replace("\"t\":0", "\"t\":7");
+    assert!(error(format!("{HEADER}\n{later}\n{earlier}\n")).contains("line 3: its time is 0 ns, before"));
     let huge = event.replace("\"task\":1", "\"task\":99999999999");
     assert!(error(format!("{HEADER}\n{huge}\n")).contains("line 2: this is no event"));
     let without = event.replace(",\"len\":1", "");
@@ -96,6 +100,44 @@ fn fields_of_a_newer_program_are_no_error() {
     let header = HEADER.replace('}', ",\"weather\":\"fine\"}");
     let event = r#"{"n":1,"turn":0,"t":0,"by":"loop","what":"turn","mood":{"good":true}}"#;
     assert_eq!(jsonl::read(format!("{header}\n{event}\n").as_bytes()).unwrap().events.len(), 1);
+}
+
+#[test]
+fn an_event_of_a_newer_program_is_kept_as_something_unknown() {
+    let event = r#"{"n":1,"turn":0,"t":0,"by":"loop","what":"eaten","task":1,"by_whom":{"wolf":2}}"#;
+    let log = jsonl::read(format!("{HEADER}\n{event}\n").as_bytes()).unwrap();
+    assert_eq!(log.events[0].what, What::Unknown);
+    assert_eq!(jsonl::read(&lines(&log)[..]).unwrap(), log, "it can be written, and read again");
+    let step =
+        r#"{"n":1,"turn":0,"t":0,"by":"loop","what":"sync","on":"lock","id":1,"step":"polished","shine":3}"#;
+    let log = jsonl::read(format!("{HEADER}\n{step}\n").as_bytes()).unwrap();
+    assert!(matches!(log.events[0].what, What::Sync { step: Step::Unknown, .. }));
+}
+
+#[test]
+fn a_long_text_is_cut_and_all_texts_have_a_limit() {
+    let log = runs::recorded("long", runtime::Builder::new(), async || {
+        runtime::trace::mark("note", &"ä".repeat(5000));
+    });
+    let kept = log.events.iter().find_map(|event| match &event.what {
+        What::Mark { detail, .. } => Some(detail.len()),
+        _ => None,
+    });
+    assert_eq!((kept, log.header.cut), (Some(4096), false));
+    let log = runs::recorded("longer", runtime::Builder::new(), async || {
+        for n in 0..20_000 {
+            runtime::trace::mark("note", &format!("{n:5000}"));
+        }
+    });
+    let marks = log.events.iter().filter(|event| matches!(event.what, What::Mark { .. })).count();
+    // What differs only after the cut is one text.
+    assert_eq!((marks, log.header.cut), (20_000, false));
+    let log = runs::recorded("longest", runtime::Builder::new(), async || {
+        for n in 0..20_000 {
+            runtime::trace::mark("note", &format!("{n:<5000}"));
+        }
+    });
+    assert!(log.header.cut && log.events.len() > 16_000 && log.events.len() < 17_000);
 }
 
 proptest! {

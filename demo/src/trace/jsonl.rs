@@ -68,6 +68,10 @@ pub fn read(mut from: impl BufRead) -> Result<Log, ReadError> {
         if u64::from(event.n) != expected {
             return Err(ReadError { line: number, why: Why::Order { expected, found: event.n } });
         }
+        let last = events.last().map_or(0, |last: &Event| last.t);
+        if event.t < last {
+            return Err(ReadError { line: number, why: Why::Time { last, found: event.t } });
+        }
         events.push(event);
     }
 }
@@ -126,6 +130,7 @@ enum Why {
     Long,
     Json(String),
     Order { expected: u64, found: u32 },
+    Time { last: u64, found: u64 },
     Io(io::Error),
 }
 
@@ -150,6 +155,12 @@ impl Display for ReadError {
                 write!(
                     f,
                     "event {expected} should be here, but it is number {found}; lines are missing or twice here"
+                )
+            }
+            Why::Time { last, found } => {
+                write!(
+                    f,
+                    "its time is {found} ns, before that of the event before it, {last} ns; the log was changed"
                 )
             }
             Why::Io(e) => write!(f, "the file cannot be read: {e}"),

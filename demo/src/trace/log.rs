@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::event::Event;
+use crate::text;
 
 /// The version of the log's format. It grows when a program that knows the old one would misread the new one; further
 /// types of events and further fields do not count.
@@ -76,6 +77,15 @@ impl Clock {
 }
 
 impl Log {
+    /// How much it holds: `6,282 events`; and if it is not all of the run, that it is not.
+    pub(super) fn size(&self) -> String {
+        let events = text::counted(self.events.len() as u64, "event");
+        match self.header.cut {
+            true => format!("{events}; the run went on, but the recorder stopped there, at its limit"),
+            false => events,
+        }
+    }
+
     /// When the last event happened, in nanoseconds since the first.
     pub fn end(&self) -> u64 {
         self.events.last().map_or(0, |event| event.t)

@@ -3,7 +3,8 @@
 //! Memory is what costs: a page of it that is used for the first time takes the OS a microsecond or two. [`Event`]s would
 //! take 72 bytes each; packed, most take 16 to 32. The first two words are of every event: its type, who acted, and the
 //! time since the event before. Then come the number of who acted and the fields, one word for each, two for those of 64
-//! bits. What has no value is [`NONE`]. Texts are numbered, and kept once.
+//! bits. What has no value is [`NONE`]. Texts are numbered, and kept once; they are cut at a length, and all together have a
+//! limit, as they are the program's own and may be anything.
 //!
 //! This file and `unpack.rs` mirror each other.
 
@@ -19,6 +20,12 @@ use super::event::Text;
 
 /// No value: no number gets that far.
 pub(super) const NONE: u32 = u32::MAX;
+
+/// The most bytes of a text that are kept. Names are shorter; a mark may hold a whole response.
+const LONGEST: usize = 4 * 1024;
+
+/// The most bytes of all texts together.
+const TEXTS: usize = 64 * 1024 * 1024;
 
 /// The types of events.
 pub(super) mod is {
@@ -82,6 +89,8 @@ pub(super) struct Packed {
     times: Option<(Instant, Instant)>,
     pub(super) texts: Vec<Text>,
     numbers: HashMap<Text, u32>,
+    /// How many bytes the texts have.
+    text_bytes: usize,
     /// Places are known by where they lie in the program: to print one takes longer than all the rest.
     places: HashMap<usize, (&'static Location<'static>, u32), BuildHasherDefault<AddressHasher>>,
 }
@@ -90,6 +99,11 @@ impl Packed {
     /// How many events there are.
     pub(super) fn len(&self) -> u32 {
         self.len
+    }
+
+    /// The texts have come to their limit.
+    pub(super) fn is_full(&self) -> bool {
+        self.text_bytes >= TEXTS
     }
 
     /// The places that the events name.
@@ -319,9 +333,11 @@ impl Packed {
     }
 
     fn text(&mut self, text: &str) -> u32 {
+        let text = beginning(text);
         if let Some(known) = self.numbers.get(text) {
             return *known;
         }
+        self.text_bytes += text.len();
         let (number, new) = (self.texts.len() as u32, Text::from(text));
         self.texts.push(new.clone());
         self.numbers.insert(new, number);
@@ -341,6 +357,15 @@ impl Packed {
         self.places.insert(address, (place, number));
         number
     }
+}
+
+/// The text, as far as it is kept.
+fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 fn packed_step(step: SyncStep) -> [u32; 3] {

@@ -72,6 +72,9 @@ pub fn draw(log: &Log, look: Look) -> String {
     if left_out > 0 {
         line(&format!("{:name_width$} and {}", "", text::counted(left_out as u64, "more task")));
     }
+    if log.header.cut {
+        line(&text::shorten("The run went on, but the recorder stopped here, at its limit.", columns));
+    }
     line(&legend(&shown, look, columns));
     out
 }

@@ -86,9 +86,8 @@ impl Watched {
         let path = text::one_line(&output.path().to_string_lossy());
         match output.write(&log) {
             Ok(()) => {
-                let events = text::counted(log.events.len() as u64, "event");
                 // stderr may be closed; the file is there all the same.
-                let _ = writeln!(io::stderr(), "Wrote {path}: {events}");
+                let _ = writeln!(io::stderr(), "Wrote {path}: {}", log.size());
                 code
             }
             Err(why) => {
