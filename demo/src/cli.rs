@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use http_client::RequestBuilder;
 
@@ -142,7 +143,7 @@ pub struct Download {
     pub json: bool,
 
     /// Record the run: .html, .json or .jsonl
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(values::trace))]
     pub trace: Option<PathBuf>,
 
     /// Tell the run in sentences, one an event
@@ -288,7 +289,7 @@ pub struct View {
     pub log: PathBuf,
 
     /// Write a view: .html, .json or .jsonl
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(values::trace))]
     pub output: Option<PathBuf>,
 
     /// Tell the run in sentences, one an event

@@ -12,7 +12,14 @@
 
 use std::io;
 #[cfg(unix)]
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// Set while a signal is to end the process at once, as [`to_file`](crate::trace::to_file) has nothing to write.
+#[cfg(unix)]
+pub(crate) static ENDS_AT_ONCE: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// Somebody waits for signals, or has: they are not to be handled in any other way.
 #[cfg(unix)]
@@ -40,6 +47,9 @@ pub async fn unless_interrupted<F: Future>(work: F) -> io::Result<Result<F::Outp
 
         let signals = unix::Signals::new()?;
         AWAITED.store(true, Ordering::Relaxed);
+        if let Some(ends) = ENDS_AT_ONCE.get() {
+            ends.store(false, Ordering::SeqCst);
+        }
         Ok(match race(work, signals.arrived()).await {
             Either::Left(output) => Ok(output),
             Either::Right(signal) => Err(128 + signal),
@@ -50,7 +60,7 @@ pub async fn unless_interrupted<F: Future>(work: F) -> io::Result<Result<F::Outp
 }
 
 #[cfg(unix)]
-mod unix {
+pub(crate) mod unix {
     use std::fs;
     use std::io::{self, Read};
     use std::os::unix::net::UnixStream as Pair;
@@ -111,7 +121,7 @@ mod unix {
 
     /// Whether the signal was not ignored when this process was started, as `nohup` has it: then it must stay so.
     /// Neither std nor signal-hook tells, but Linux does, in a file; elsewhere such signals are left alone.
-    fn is_heeded(signal: i32) -> bool {
+    pub(crate) fn is_heeded(signal: i32) -> bool {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
         let mask = mask.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok());

@@ -108,12 +108,12 @@ fn ctrl_c_leaves_a_log_that_is_true() {
 fn a_trace_that_cannot_be_written_is_known_before_the_run() {
     let dir = tempdir().unwrap();
     fs::create_dir(dir.path().join("taken.html")).unwrap();
-    for (path, why) in [
-        ("run.txt", "call it .html"),
-        ("run", "call it .html"),
-        ("nowhere/run.html", "No such file or directory"),
-        ("taken.html", "directory"),
-    ] {
+    for path in ["run.txt", "run"] {
+        let done = demo(dir.path(), &["--trace", path]).run().exits(2);
+        let said = format!("invalid value '{path}' for '--trace <FILE>': call it .html");
+        assert!(done.err().contains(&said), "{}", done.report());
+    }
+    for (path, why) in [("nowhere/run.html", "No such file or directory"), ("taken.html", "directory")] {
         let done = demo(dir.path(), &["--trace", path]).run().exits(1);
         assert_eq!(done.err().lines().count(), 1, "{}", done.report());
         assert!(done.err().contains(path) && done.err().contains(why), "{}", done.report());
@@ -177,6 +177,30 @@ fn ctrl_c_writes_the_file_and_ends_a_program_that_does_not_wait_for_it() {
 
 #[test]
 #[cfg(unix)]
+fn sigterm_writes_the_file_as_well_and_while_it_runs_there_is_no_part_of_it() {
+    let dir = tempdir().unwrap();
+    let mut running = recorded(dir.path(), &["wait"]).start();
+    assert_eq!(running.first_line(), "waiting");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "nothing is left if it is killed now");
+    running.signal("TERM");
+    let done = running.wait();
+    assert_eq!(done.code, None, "the signal ended it: {}", done.report());
+    assert_true(&log(&dir.path().join("run.jsonl")));
+}
+
+#[test]
+#[cfg(unix)]
+fn when_the_file_is_written_ctrl_c_is_what_it_always_is() {
+    let dir = tempdir().unwrap();
+    let mut running = recorded(dir.path(), &["after"]).start();
+    assert_eq!(running.first_line(), "waiting");
+    running.interrupt();
+    let done = running.wait();
+    assert_eq!(done.code, None, "the signal ended it: {}", done.report());
+}
+
+#[test]
+#[cfg(unix)]
 fn ctrl_c_is_left_to_a_program_that_waits_for_it() {
     let dir = tempdir().unwrap();
     let mut running = recorded(dir.path(), &["handle"]).start();
@@ -193,7 +217,7 @@ fn a_run_that_went_well_fails_if_its_trace_cannot_be_written_in_the_end() {
     let dir = tempdir().unwrap();
     let mut running = demo(dir.path(), &["--trace", "run.jsonl"]).start();
     assert!(running.first_line().starts_with("Downloaded"));
-    // Since the start there is a file for it; now another takes its name.
+    // At the start there was room for it; now another has its name.
     fs::create_dir(dir.path().join("run.jsonl")).unwrap();
     let done = running.wait().exits(1);
     assert!(done.out().contains("10 files, 1.82 MB"), "the files are there: {}", done.report());

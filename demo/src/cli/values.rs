@@ -4,6 +4,7 @@
 
 use std::fmt::{self, Debug, Formatter};
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use http_client::headers::Headers;
 
 #[cfg(unix)]
 use crate::lesson::LESSONS;
+use crate::trace::Format;
 
 /// A header field: `Name: value`, or `Name;` for one without a value, as curl has it.
 #[derive(Clone, PartialEq, Eq)]
@@ -99,6 +101,17 @@ impl FromStr for Resolve {
         };
         let addresses = addresses.split(',').map(address).collect::<Option<_>>().ok_or(form)?;
         Ok(Resolve { host: host.to_owned(), port, addresses })
+    }
+}
+
+/// A file for a view of a run.
+///
+/// # Errors
+/// A name that asks for no view.
+pub fn trace(path: PathBuf) -> Result<PathBuf, &'static str> {
+    match Format::of(&path) {
+        Ok(_) => Ok(path),
+        Err(_) => Err("call it .html (the player), .json (for Perfetto) or .jsonl (the log)"),
     }
 }
 

@@ -42,26 +42,30 @@ impl Format {
     }
 }
 
-/// A file that will hold a trace. It is made before the run, so that a place that takes no files is known before it, and
-/// it has its name only once it is whole: until then it is a [`Partial`].
+/// A file that will hold a trace. That its place takes files is tried before the run; it is made after it, so that a run
+/// that is ended by force leaves nothing behind, and has its name only once it is whole: until then it is a [`Partial`].
 pub struct Output {
     format: Format,
     path: PathBuf,
-    file: Partial,
 }
 
 impl Output {
-    /// Begins the file.
+    /// Tries the place of the file.
     ///
     /// # Errors
     /// [`FileError`] if its name does not end in `.html`, `.json` or `.jsonl`, or its folder takes no files.
     pub fn create(path: &Path) -> Result<Output, FileError> {
         let format = Format::of(path)?;
-        let fail = |why| FileError { path: path.to_owned(), why };
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| fail(Why::Ending))?;
-        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(".".as_ref());
-        let file = Partial::create(dir, name).map_err(|e| fail(Why::Save(e)))?;
-        Ok(Output { format, path: path.to_owned(), file })
+        let output = Output { format, path: path.to_owned() };
+        drop(output.begin()?);
+        Ok(output)
+    }
+
+    fn begin(&self) -> Result<Partial, FileError> {
+        let fail = |why| FileError { path: self.path.clone(), why };
+        let name = self.path.file_name().and_then(|name| name.to_str()).ok_or_else(|| fail(Why::Ending))?;
+        let dir = self.path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(".".as_ref());
+        Partial::create(dir, name).map_err(|e| fail(Why::Save(e)))
     }
 
     /// Writes the view, and gives the file its name.
@@ -69,7 +73,8 @@ impl Output {
     /// # Errors
     /// [`FileError`] if it cannot be written; there is no file then.
     pub fn write(self, log: &Log) -> Result<(), FileError> {
-        let Output { format, path, file } = self;
+        let file = self.begin()?;
+        let Output { format, path } = self;
         let mut to = BufWriter::with_capacity(256 * 1024, Writer(file));
         let written = match format {
             Format::Page => html::write(log, &mut to),
@@ -104,7 +109,8 @@ impl Write for Writer {
 }
 
 /// A trace could not be written: where, and why.
-#[derive(Debug)]
+///
+/// Its `Debug` is the same line as its `Display`: that is what a `main` that gives it back prints.
 pub struct FileError {
     path: PathBuf,
     why: Why,
@@ -132,6 +138,12 @@ impl Display for FileError {
             },
             Why::Io(e) => write!(f, "cannot write the trace to {path}: {e}"),
         }
+    }
+}
+
+impl fmt::Debug for FileError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Display::fmt(self, f)
     }
 }
 

@@ -28,9 +28,11 @@ use crate::text;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The file is written, too, when a panic goes through `block_on`, as the runtime is dropped on its way. And on Ctrl-C: this
-/// takes over the signal, and at the next event (the signal ends the loop's sleep, which is one) writes the file and lets the
-/// signal end the process. A second Ctrl-C ends it at once. A program that waits for Ctrl-C with
+/// The file is written, too, when a panic goes through `block_on`, as the runtime is dropped on its way. And on Ctrl-C,
+/// SIGTERM and SIGHUP: this takes over the signals, and at the next event (a signal ends the loop's sleep, which is one)
+/// writes the file and lets the signal end the process. A second one ends it at once, and so does the first after all
+/// files are written. The OS gives a signal to the main thread as a rule, so a runtime on another one writes its file when its
+/// loop wakes for another reason. A program that waits for Ctrl-C with
 /// [`unless_interrupted`](crate::signal::unless_interrupted) ends as it does without this. One that has a handler of
 /// another kind takes a [`Recorder`] and writes its log itself; and `std::process::exit` drops nothing, so there is
 /// no file then.
@@ -43,12 +45,9 @@ pub fn to_file(path: impl AsRef<Path>) -> Result<ToFile, FileError> {
     let output = Output::create(path.as_ref())?;
     let program = env::args_os().next().unwrap_or_default();
     let title = Path::new(&program).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(ToFile {
-        recorder: Recorder::new(title),
-        output: RefCell::new(Some(output)),
-        #[cfg(unix)]
-        interrupted: interrupt::flag(),
-    })
+    #[cfg(unix)]
+    interrupt::begin();
+    Ok(ToFile { recorder: Recorder::new(title), output: RefCell::new(Some(output)) })
 }
 
 /// The observer of [`to_file`].
@@ -56,8 +55,6 @@ pub struct ToFile {
     recorder: Recorder,
     /// None once it is written.
     output: RefCell<Option<Output>>,
-    #[cfg(unix)]
-    interrupted: std::sync::Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl ToFile {
@@ -68,10 +65,12 @@ impl ToFile {
         // stderr may be closed, and there is nobody else to tell.
         let _ = match output.write(&log) {
             Ok(()) => {
-                writeln!(io::stderr(), "Wrote {path}: {}", text::counted(log.events.len() as u64, "event"))
+                writeln!(io::stderr(), "Wrote {path}: {}", log.size())
             }
             Err(why) => writeln!(io::stderr(), "{why}"),
         };
+        #[cfg(unix)]
+        interrupt::end();
     }
 }
 
@@ -79,9 +78,9 @@ impl Observer for ToFile {
     fn event(&self, event: &Event<'_>) {
         self.recorder.event(event);
         #[cfg(unix)]
-        if self.interrupted.load(std::sync::atomic::Ordering::Relaxed) && !crate::signal::is_awaited() {
+        if let Some(signal) = interrupt::arrived().filter(|_| !crate::signal::is_awaited()) {
             self.write();
-            interrupt::end_the_process();
+            interrupt::end_the_process(signal);
         }
     }
 }
@@ -94,23 +93,68 @@ impl Drop for ToFile {
 
 #[cfg(unix)]
 mod interrupt {
-    use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
+    use std::ffi::c_int;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-    use signal_hook::consts::SIGINT;
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::{flag, low_level};
 
-    /// What Ctrl-C sets from now on, instead of ending the process; if it is set already, it does end it.
-    pub(super) fn flag() -> Arc<AtomicBool> {
-        let interrupted = Arc::<AtomicBool>::default();
-        // They fail for signals that cannot be handled, which this one is not. If they did, Ctrl-C were as it always is.
-        let _ = flag::register_conditional_default(SIGINT, interrupted.clone());
-        let _ = flag::register(SIGINT, interrupted.clone());
-        interrupted
+    use crate::signal::{ENDS_AT_ONCE, unix::is_heeded};
+
+    /// How many files of this process are not written yet.
+    static OPEN: Mutex<usize> = Mutex::new(0);
+
+    /// The signal that came.
+    static NUMBER: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
+
+    /// One more file is to be written before a signal ends the process.
+    pub(super) fn begin() {
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        *open += 1;
+        NUMBER.get_or_init(take_over);
+        if let Some(ends) = ENDS_AT_ONCE.get().filter(|_| arrived().is_none()) {
+            ends.store(false, Ordering::SeqCst);
+        }
     }
 
-    /// As if nobody had handled the signal, so that a shell sees what it was.
-    pub(super) fn end_the_process() {
-        let _ = low_level::emulate_default_handler(SIGINT);
+    /// What the signals do from now on, instead of ending the process: they say so here, and the second one does end it.
+    // Once a process: handlers that are taken away do not bring back what the OS did before them.
+    fn take_over() -> Arc<AtomicUsize> {
+        let number = Arc::<AtomicUsize>::default();
+        let ends = ENDS_AT_ONCE.get_or_init(Arc::<AtomicBool>::default);
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            if signal == SIGHUP && !is_heeded(signal) {
+                continue;
+            }
+            // They fail for signals that cannot be handled, which these are not. If they did, all were as it always is.
+            let _ = flag::register_conditional_default(signal, ends.clone());
+            let _ = flag::register(signal, ends.clone());
+            let _ = flag::register_usize(signal, number.clone(), signal as usize);
+        }
+        number
+    }
+
+    /// A file is written. Without any left, a signal does again what it always does.
+    pub(super) fn end() {
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        *open = open.saturating_sub(1);
+        if let Some(ends) = ENDS_AT_ONCE.get().filter(|_| *open == 0 && !crate::signal::is_awaited()) {
+            ends.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// The signal, if one has come.
+    pub(super) fn arrived() -> Option<c_int> {
+        let number = NUMBER.get()?.load(Ordering::Relaxed);
+        c_int::try_from(number).ok().filter(|number| *number != 0)
+    }
+
+    /// As if nobody had handled the signal, so that a shell sees what it was; but not while other files are to be written.
+    pub(super) fn end_the_process(signal: c_int) {
+        let open = *OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if open == 0 {
+            let _ = low_level::emulate_default_handler(signal);
+        }
     }
 }

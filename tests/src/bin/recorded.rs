@@ -1,4 +1,4 @@
-//! A program as a student writes it, recorded by one line: `recorded FILE [panic | wait | handle]`.
+//! A program as a student writes it, recorded by one line: `recorded FILE [panic | wait | handle | after]`.
 
 use std::env;
 use std::time::Duration;
@@ -27,4 +27,9 @@ fn main() {
             _ => {}
         }
     });
+    if args.get(2).is_some_and(|arg| arg == "after") {
+        drop(runtime);
+        println!("waiting");
+        std::thread::sleep(Duration::from_secs(60));
+    }
 }
