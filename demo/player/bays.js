@@ -7,9 +7,9 @@
 const BAYS = {
   sockets: {title: 'sockets', note: 'watched by the OS', side: 'east', share: 0.65, arm: -21},
   timers: {title: 'timers', note: '', side: 'east', share: 0.35, arm: 21},
-  locks: {title: 'locks, channels', note: '', side: 'south', share: 1, arm: 122},
+  locks: {title: 'locks, channels', brief: 'locks', note: '', side: 'south', share: 1, arm: 122},
   joins: {title: 'joins', note: '', side: 'south', share: 1, arm: 90},
-  pool: {title: 'blocking pool', note: '', side: 'south', share: 1, arm: 58},
+  pool: {title: 'blocking pool', brief: 'pool', note: '', side: 'south', share: 1, arm: 58},
   other: {title: 'others', note: '', side: 'south', share: 0.8, arm: 42},
 };
 
@@ -43,11 +43,11 @@ class Plan {
     this.#row(names.filter(n => BAYS[n].side === 'south'), (at, size) =>
       ({x: pad + at * (width - pad * 1.4), y: height - south - pad * 0.8, w: size * (width - pad * 1.4) - pad * 0.7, h: south}));
     for (const [name, bay] of this.bays) {
-      // Where the road from the ring meets the bay.
+      // Where the road from the ring ends: within the bay, so that its round end is not seen.
       const p = this.onRing(BAYS[name].arm, this.R);
       bay.door = BAYS[name].side === 'east'
-        ? {x: bay.x, y: Math.min(Math.max(p.y, bay.y + u * 2), bay.y + bay.h - u * 2)}
-        : {x: Math.min(Math.max(p.x + (p.x - this.cx) * 0.2, bay.x + u * 0.9), bay.x + bay.w - u * 2), y: bay.y};
+        ? {x: bay.x + u, y: Math.min(Math.max(p.y, bay.y + u * 2), bay.y + bay.h - u * 2)}
+        : {x: Math.min(Math.max(p.x + (p.x - this.cx) * 0.2, bay.x + u * 2), bay.x + bay.w - u * 2), y: bay.y + u * 1.4};
     }
   }
 
@@ -107,10 +107,10 @@ class Plan {
       const pitch = small * 2 + u * 0.36;
       const inColumn = Math.max(1, Math.floor((height + u * 0.4) / pitch));
       const columns = Math.max(1, Math.ceil(full / inColumn));
-      if (columns > 1 && width / columns < small * 2 + u * 0.5 + wide) continue;
+      if (columns > 1 && width / columns < small * 2 + u * 0.72 + wide) continue;
       const slots = Array.from({length: full}, (_, i) => ({
         x: left + small + (i % columns) * (width / columns), y: top + small + Math.floor(i / columns) * pitch, r: small,
-        label: width / columns - small * 2 - u * 0.5,
+        label: width / columns - small * 2 - u * 0.72,
       }));
       return {slots, minis, caption};
     }

@@ -64,8 +64,14 @@ function waitLabel(wait, machine, log, t) {
     case 'message': return `channel ${wait.id}, next`;
     case 'room': return `channel ${wait.id}, full`;
     case 'task': return `for ${taskShort(log, wait.id)}`;
-    case 'children': return `${count(wait.left)} inside`;
-    case 'job': return `job ${wait.id}${machine.jobs.has(wait.id) ? `, ${machine.jobs.get(wait.id).state === 'running' ? 'runs' : 'queued'}` : ''}`;
+    case 'children': return `${many(wait.left, 'future')} inside it`;
+    case 'job': return `job ${wait.id}${machine.jobs.has(wait.id) ? `, ${jobState(machine.jobs.get(wait.id), machine, log)}` : ''}`;
     default: return wait.text ?? wait.on;
   }
+}
+
+// The loop hears that a thread has begun a job only later, with how long ago that was: so a job is known to run before.
+function jobState(job, machine, log) {
+  const began = log.jobs.get(job.number)?.began;
+  return job.state === 'running' || (began !== undefined && began <= log.time(machine.n)) ? 'runs' : 'queued';
 }

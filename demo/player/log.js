@@ -248,6 +248,9 @@ class Log {
         case 'job_queued':
           this.jobs.set(e.job, {number: e.job, owner: by.kind === 'task' ? by.id : 0, at: e.at, from: e.n});
           break;
+        case 'job_started':
+          if (this.jobs.has(e.job)) this.jobs.get(e.job).began = e.t - e.ago;
+          break;
         case 'span_began': {
           const span = {number: e.span, name: e.name, detail: e.detail ?? '', task: by.kind === 'task' ? by.id : 0, from: e.n, to: this.total};
           this.spans.set(e.span, span);

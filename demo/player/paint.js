@@ -21,7 +21,8 @@ function paintLoop(c, view, lane, y, tall) {
   const alpha = c.globalAlpha;
   for (const [i, part] of awake.entries()) {
     if (part < 1e-4) continue;
-    c.globalAlpha = alpha * (0.7 + 0.3 * part);
+    // As the eye takes it: a hundredth is to be seen, and to look like little.
+    c.globalAlpha = alpha * (0.1 + 0.9 * Math.sqrt(part));
     c.fillRect(x0 + i * wide, y - tall / 2, Math.min(wide, x1 - x0 - i * wide), tall);
   }
   c.globalAlpha = alpha;

@@ -3,6 +3,8 @@
 'use strict';
 
 const LABELLED = 40; // beyond so many tasks in a bay nobody reads labels
+const LABEL = 0.82; // the size of labels, in that of plain text
+const LEGIBLE = 11; // smaller numerals are not written
 const MOST_PARKED = 300; // beyond so many there is no bay that is large enough
 
 class Roundabout {
@@ -90,7 +92,8 @@ class Roundabout {
     const g = svg('g', {}, this.el);
     svg('rect', {class: 'bay', x, y, width: w, height: h, rx: u * 0.6}, g);
     svg('rect', {class: 'bay-lit', x, y, width: w, height: h, rx: u * 0.6}, g);
-    svg('text', {class: 'title', x: x + u * 0.75, y: y + u * 1.45}, g).textContent = title;
+    const wide = widthOf(title, u, 650) + u * 3.2 > w && BAYS[name]?.brief;
+    svg('text', {class: 'title', x: x + u * 0.75, y: y + u * 1.45}, g).textContent = wide || title;
     const count = svg('text', {class: 'soft', x: x + w - u * 0.75, y: y + u * 1.45, 'text-anchor': 'end', 'font-size': u * 0.86}, g);
     // What the bay is about stands there until somebody does, if there is room.
     const room = widthOf(title, u, 650) + widthOf(note, u * 0.86) + u * 2.5 < w;
@@ -107,16 +110,25 @@ class Roundabout {
     const stands = this.#stands(machine, e, !ms);
     for (const [task, disc] of this.#discs) if (!stands.has(task)) this.#leave(task, disc, ms);
     for (const [task, to] of stands) this.#go(task, to, ms);
+    this.#pile(machine);
     this.#light(machine, e);
     this.#words(machine);
     this.tick(t);
+  }
+
+  // Where discs lie over each other, the front of the queue is on top, and over all the task that runs.
+  #pile({queue, running}) {
+    const pile = [...queue.slice(0, this.plan.places).filter(task => task !== running).reverse(), running];
+    if (pile.join() === this.piled) return;
+    this.piled = pile.join();
+    for (const task of pile) if (this.#discs.has(task)) this.cars.append(this.#discs.get(task).g);
   }
 
   // Who stands where: task → {where, x, y, r, label}.
   #stands(machine, e, afresh) {
     const {plan, log} = this;
     const stands = new Map();
-    this.ghost = null;
+    this.ghost = this.coming = null;
     machine.queue.forEach((task, i) => {
       if (i >= plan.places) return;
       const at = plan.inQueue(i, machine.queue.length);
@@ -130,7 +142,11 @@ class Roundabout {
       const {number} = task;
       if (number === machine.running) stands.set(number, {where: 'ring', angle: this.#angle(machine), r: plan.r});
       else if (stands.has(number)) continue;
-      else if (task.state === 'new' && machine.queue.length < plan.places) stands.set(number, {where: 'queue', ...plan.inQueue(machine.queue.length, machine.queue.length + 1), r: plan.r});
+      else if (task.state === 'new' && machine.queue.length < plan.places) {
+        // It is about to be queued, but is not yet.
+        this.coming = number;
+        stands.set(number, {where: 'queue', ...plan.inQueue(machine.queue.length, machine.queue.length + 1), r: plan.r});
+      }
       else if (task.state === 'waiting') {
         const bay = bays.get(bayOf(mainWaitOf(task))) ?? bays.get('joins');
         (this.folded && log.tasks.get(number)?.group ? bay.folded : bay.full).push(task);
@@ -171,7 +187,7 @@ class Roundabout {
   // The width that labels need in their shortest form. That of a time is always taken for the same, as it runs.
   #widest(name, tasks) {
     const labels = name === 'timers' ? ['in 99.9 ms'] : tasks.slice(0, LABELLED).map(task => waitLabel(mainWaitOf(task), this.#machine, this.log, this.#t).split(',')[0]);
-    return Math.max(0, ...labels.map(label => widthOf(label, this.plan.u * 0.88)));
+    return Math.max(0, ...labels.map(label => widthOf(label, this.plan.u * LABEL)));
   }
 
   // The tasks of a bay in their places, with gaps where somebody has left.
@@ -218,12 +234,16 @@ class Roundabout {
     svg('circle', {class: 'halo', r: plan.r * 1.75, fill: color}, g);
     svg('circle', {class: 'body', r: plan.r, fill: color}, g);
     svg('circle', {class: 'ring', r: plan.r + 4}, g);
-    const text = svg('text', {fill: '#000', 'font-size': plan.u * (task > 999 ? 0.66 : task > 99 ? 0.82 : 1), style: `fill:${Colors.on(Colors.task(log, task))}`}, g);
+    const text = svg('text', {fill: '#000', 'font-size': this.#numeral(task), style: `fill:${Colors.on(Colors.task(log, task))}`}, g);
     text.textContent = task;
     svg('title', {}, g).textContent = taskName(log, task);
     const disc = {g, x: to.x, y: to.y, r: plan.r, where: '', angle: WEST, way: null};
     this.#discs.set(task, disc);
     return disc;
+  }
+
+  #numeral(task) {
+    return Math.max(LEGIBLE, this.plan.u * (task > 999 ? 0.66 : task > 99 ? 0.82 : 1));
   }
 
   #go(task, to, ms) {
@@ -236,6 +256,8 @@ class Roundabout {
       if (ms && to.where === 'queue') Object.assign(disc, {x: plan.queue.x0 - plan.r, y: to.y});
     }
     disc.g.classList.toggle('running', to.where === 'ring');
+    disc.g.classList.toggle('small', this.#numeral(task) * to.r < LEGIBLE * plan.r);
+    disc.g.classList.toggle('coming', task === this.coming);
     disc.g.classList.toggle('dim', Boolean(this.selected) && task !== this.selected);
     disc.g.style.opacity = to.where === 'exit' && ms ? 0.9 : '';
     if (disc.where === to.where && disc.to && Math.hypot(disc.to.x - to.x, disc.to.y - to.y) < 0.5 && disc.to.r === to.r && ms) return;
@@ -331,7 +353,7 @@ class Roundabout {
     const {plan, log} = this;
     const {u} = plan;
     const n = machine.queue.length;
-    this.waiting.textContent = n ? `${many(n, 'task')} · front →` : 'empty';
+    this.waiting.textContent = `${n ? many(n, 'task') : 'empty'}${this.coming ? ' · one comes' : n ? ' · front →' : ''}`;
     const {ready, panicked, cancelled} = machine.ended;
     const bad = panicked + cancelled;
     this.done.replaceChildren();
@@ -343,7 +365,7 @@ class Roundabout {
     for (const card of this.bays.values()) card.labels.replaceChildren();
     this.#labels.clear();
     for (const {task, slot, bay} of this.labels) {
-      const text = svg('text', {class: 'soft', x: slot.x + slot.r + u * 0.4, y: slot.y, 'dominant-baseline': 'central', 'font-size': u * 0.88}, this.bays.get(bay).labels);
+      const text = svg('text', {class: 'soft', x: slot.x + slot.r + u * 0.35, y: slot.y, 'dominant-baseline': 'central', 'font-size': u * LABEL}, this.bays.get(bay).labels);
       this.#labels.set(task.number, {text, task, room: slot.label});
     }
     this.#centre(machine);
@@ -358,7 +380,7 @@ class Roundabout {
         text.label = label;
         text.textContent = label;
         // Where it is narrow, what stands before the comma must do.
-        if (label.includes(',') && widthOf(label, this.plan.u * 0.88) > room) text.textContent = label.split(',')[0];
+        if (label.includes(',') && widthOf(label, this.plan.u * LABEL) > room) text.textContent = label.split(',')[0];
       }
     }
     for (const [name, card] of this.bays) {
@@ -369,7 +391,7 @@ class Roundabout {
   }
 
   #caption(name, folded, t) {
-    const group = this.log.tasks.get(folded[0].number).group;
+    const group = `${this.log.tasks.get(folded[0].number).group} ×${count(folded.length)}`;
     if (name !== 'timers') return group;
     const first = Math.min(...folded.map(task => this.#machine.timers.get(mainWaitOf(task).id)?.deadline ?? Infinity));
     if (first === Infinity) return group;

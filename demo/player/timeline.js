@@ -196,7 +196,9 @@ class Timeline {
     this.#label(c, lane, y);
     c.save();
     c.beginPath();
-    c.rect(this.left - 6, 0, this.width - this.left + 6, this.height);
+    // At the very start, what is round reaches out a little.
+    const out = this.from > 0 ? 0 : 6;
+    c.rect(this.left - out, 0, this.width - this.left + out, this.height);
     c.clip();
     const tall = Math.min(this.row * 0.62, this.text * 1.45);
     if (lane.kind === 'loop') paintLoop(c, this, lane, y, tall);

@@ -21,6 +21,8 @@ pub(super) enum Glyph {
     Blank,
     /// It ran for most of it.
     Ran,
+    /// The loop was awake for a little of it; or for more, an eighth and up.
+    Awake(bool),
     /// It was polled so often, in powers of two.
     Polled(u8),
     /// It did this for most of it.
@@ -70,6 +72,8 @@ impl Glyph {
         match self {
             Glyph::Blank => (' ', ' ', ""),
             Glyph::Ran => ('█', '#', "32"),
+            Glyph::Awake(false) => ('▁', '_', "32"),
+            Glyph::Awake(true) => ('▃', '%', "32"),
             Glyph::Polled(0) => ('▂', '1', "32"),
             Glyph::Polled(1) => ('▄', '2', "32"),
             Glyph::Polled(_) => ('▆', '4', "32"),
@@ -89,6 +93,8 @@ impl Glyph {
         match self {
             Glyph::Blank => "",
             Glyph::Ran => "ran",
+            Glyph::Awake(false) => "awake",
+            Glyph::Awake(true) => "more",
             Glyph::Polled(0) => "polled",
             Glyph::Polled(1) => "twice",
             Glyph::Polled(_) => "often",
@@ -135,6 +141,16 @@ impl Cell {
         }
         let most = self.did.iter().zip(DOINGS).filter(|(time, _)| **time > 0).max_by_key(|(time, _)| **time);
         most.map_or(Glyph::Blank, |(_, doing)| Glyph::Did(doing))
+    }
+
+    /// For the loop, what counts is how long it was awake: one that is for a hundredth of the time must not look busy.
+    pub(super) fn glyph_of_loop(&self) -> Glyph {
+        match self.ran {
+            ran if self.whole > 0 && ran * 2 >= self.whole => Glyph::Ran,
+            // Less than this nobody could see, drawn to scale or not.
+            ran if ran * 1000 < self.whole => Glyph::Blank,
+            ran => Glyph::Awake(ran * 8 >= self.whole),
+        }
     }
 }
 

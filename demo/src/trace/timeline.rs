@@ -2,7 +2,7 @@
 //!
 //! Each column is a piece of the time. A poll lasts some microseconds, and a column many milliseconds; so what shows in a
 //! column is how often the task was polled in it (or that it ran for most of it), and only if it was not polled, what it
-//! waited for. Groups of tasks are folded into one line each.
+//! waited for. Of the loop it shows for how much of the time it was awake. Groups of tasks are folded into one line each.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -62,6 +62,7 @@ pub fn draw(log: &Log, look: Look) -> String {
         for (column, cell) in lane.cells.iter().enumerate() {
             let glyph = match lane.end {
                 Some((end, ok)) if end == column => Glyph::End(ok),
+                _ if lane.tasks.is_empty() => cell.glyph_of_loop(),
                 _ => cell.glyph(),
             };
             shown.push(glyph);
@@ -151,7 +152,6 @@ fn fill(log: &Log, lanes: &mut [Lane], width: usize) {
             What::Awake { .. } => awake = awake.or(Some(event.t)),
             What::Polled { task } => {
                 let column = scale.column(event.t);
-                lanes[0].cells[column].polls += 1;
                 if let Some(lane) = of.get(task) {
                     lanes[*lane].cells[column].polls += 1;
                 }
