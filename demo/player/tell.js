@@ -207,7 +207,7 @@ const KINDS = {
   registered: {
     of: 'source', dwell: 110,
     head: e => `${capital(who(e))} registers a ${sourceKind(e.kind)} with the OS, as token ${e.token}.`,
-    why: e => `From now on the OS watches source ${e.source} (${e.kind}) for both directions, and names it by its token when it has news. The token is the place in a table and will be used again; the number never.`,
+    why: e => `From now on the OS watches source ${e.source} (${own(e.kind)}) for both directions, and names it by its token when it has news. The token is the place in a table and will be used again; the number never.`,
     brief: e => `registers token ${e.token}`,
   },
   readiness: {
@@ -286,21 +286,21 @@ const KINDS = {
 
   mark: {
     of: 'mark', dwell: 150,
-    head: e => `${capital(who(e))} notes: ${e.name}${e.detail ? `, ${e.detail}` : ''}.`,
+    head: e => `${capital(who(e))} notes: ${own(e.name)}${e.detail ? `, ${own(e.detail)}` : ''}.`,
     why: () => 'A mark of the program itself.',
-    brief: e => e.name,
+    brief: e => own(e.name),
   },
   span_began: {
     of: 'mark', dwell: 90,
-    head: e => `${capital(who(e))} begins: ${e.name}${e.detail ? `, ${e.detail}` : ''}.`,
+    head: e => `${capital(who(e))} begins: ${own(e.name)}${e.detail ? `, ${own(e.detail)}` : ''}.`,
     why: (e, log) => `A part of the program's own work: it takes ${span(log.time(log.spans.get(e.span)?.to ?? e.n) - e.t)}.`,
-    brief: e => `begins ${e.name}`,
+    brief: e => `begins ${own(e.name)}`,
   },
   span_ended: {
     of: 'mark', dwell: 70,
-    head: (e, log) => `${capital(who(e))} has finished: ${log.spans.get(e.span)?.name ?? `span ${e.span}`}.`,
+    head: (e, log) => `${capital(who(e))} has finished: ${own(log.spans.get(e.span)?.name ?? `span ${e.span}`)}.`,
     why: (e, log) => (log.spans.has(e.span) ? `It took ${span(e.t - log.time(log.spans.get(e.span).from))}.` : ''),
-    brief: (e, log) => `finishes ${log.spans.get(e.span)?.name ?? 'a span'}`,
+    brief: (e, log) => `finishes ${own(log.spans.get(e.span)?.name ?? 'a span')}`,
   },
 };
 

@@ -47,6 +47,9 @@ const codeAt = (log, at) => (at ? log.lines[place(at)] ?? '' : '');
 
 const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
 
+// A text of the program's own in one of `tell.js`: `{t4}` in it is no task. (The sign between is not to be seen.)
+const own = text => String(text ?? '').replace(/\{(?=t\d+\})/g, '{\u2060');
+
 // In the texts of `tell.js`, `{t4}` stands for task 4: the page makes a disc of it. Here it becomes words.
 function plain(text, log) {
   return text.replace(/\{t(\d+)\}/g, (_, n) => taskName(log, Number(n)));
@@ -63,7 +66,7 @@ const taskShort = (log, number) => log.tasks.get(number)?.name || `task ${number
 
 // A child of a task group in words; the body is the block that spawned the others.
 function childName(log, c) {
-  const name = log.children.get(childKey(c))?.name;
+  const name = own(log.children.get(childKey(c))?.name);
   const what = c.number === 0 ? 'the body of the group' : name ? `child ${c.number}, ${name},` : `child ${c.number}`;
   return `${what} in {t${c.task}}`;
 }
@@ -75,7 +78,7 @@ function sourceKind(kind) {
     TcpStream: 'socket', UnixStream: 'Unix socket', UdpSocket: 'UDP socket', UnixDatagram: 'Unix socket',
     TcpListener: 'listening socket', UnixListener: 'listening socket', Receiver: 'pipe', Sender: 'pipe',
   };
-  return known[type] ?? type;
+  return known[type] ?? own(type);
 }
 
 // "the socket with token 7", with who made it, if that is another than `reader`.
@@ -102,7 +105,7 @@ const RESOURCES = {
   children: {bay: 'joins', name: w => `${many(w.left, 'future')} inside it${w.lost ? `, ${w.lost} of them lost` : ''}`},
   job: {bay: 'pool', name: w => `blocking job ${w.id}`},
   turn: {bay: 'other', name: () => 'its next turn'},
-  other: {bay: 'other', name: w => w.text ?? 'something else'},
+  other: {bay: 'other', name: w => (w.text ? own(w.text) : 'something else')},
 };
 
 // "timer 3", "the end of task 5" …, for what stands after "waits for".
