@@ -150,7 +150,7 @@ class Player {
     const e = log.event(n);
     const head = byId('head');
     // A reader is told each step that is gone to, but not all that fly past.
-    head.setAttribute('aria-live', this.playing ? 'off' : 'polite');
+    for (const id of ['head', 'why']) byId(id).setAttribute('aria-live', this.playing ? 'off' : 'polite');
     byId('step').textContent = `#${count(n)}`;
     if (!e) {
       head.textContent = log.total ? 'Nothing has happened yet.' : 'The log has no events.';
@@ -161,11 +161,11 @@ class Player {
     const before = this.tape.at(n - 1).copy();
     const after = this.tape.at(n);
     const kind = KINDS[e.what];
-    head.innerHTML = rich(headline(e, log), log);
-    byId('why').innerHTML = kind ? rich(kind.why(e, log, before, after), log) : '';
+    write(head, rich(headline(e, log), log));
+    write(byId('why'), kind ? rich(kind.why(e, log, before, after), log) : '');
     byId('code').innerHTML = codeHtml(log, e.at || (e.what === 'waits' && e.on.at) || log.line(n));
     const next = leadsTo(e, log);
-    byId('next').innerHTML = next.length ? `<span>next:</span> ${next.map(({n, text}) => `<button type="button" data-step="${n}">${rendered(text, log)}</button>`).join('<span class="to">→</span>')}` : '';
+    write(byId('next'), next.length ? `<span>next:</span> ${next.map(({n, text}) => `<button type="button" data-step="${n}">${rendered(text, log)}</button>`).join('<span class="to">→</span>')}` : '');
   }
 
   // The fragment holds the step, so that an address leads to a moment. While it plays, that would be a flood.

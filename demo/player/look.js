@@ -91,3 +91,16 @@ function svg(tag, attributes = {}, parent = null) {
   parent?.append(el);
   return el;
 }
+
+// Writes HTML into an element. If a button in it had the focus, the same one has it again, or the one in its place: who uses
+// the keyboard would start from the top of the page otherwise.
+function write(el, html) {
+  const focus = el.contains(document.activeElement) ? document.activeElement : null;
+  const same = button => button.dataset.task === focus.dataset.task && button.dataset.step === focus.dataset.step;
+  const place = focus ? [...el.querySelectorAll('button')].indexOf(focus) : -1;
+  el.innerHTML = html;
+  if (place < 0) return;
+  const buttons = [...el.querySelectorAll('button')];
+  const again = buttons.find((button, i) => i >= place && same(button)) ?? buttons.find(same) ?? buttons[Math.min(place, buttons.length - 1)];
+  (again ?? byId('play')).focus();
+}

@@ -18,6 +18,7 @@ class Room {
 
   // Writes the lists of the machine at time t, as far as they have changed.
   show(m, t) {
+    this.machine = m;
     const e = this.log.event(m.n);
     this.#put('running', this.#running(m));
     this.#put('queue', `<h3>Run queue <small>${m.queue.length ? `${many(m.queue.length, 'task')}, the front first` : ''}</small></h3>` +
@@ -34,7 +35,7 @@ class Room {
     const part = this.parts.get(name);
     if (part.html === html) return;
     part.html = html;
-    part.innerHTML = html;
+    write(part, html);
   }
 
   #running(m) {
@@ -53,13 +54,20 @@ class Room {
     const rows = tasks.slice(0, MOST).map(task => {
       const doing = {
         new: 'new', running: '<span class="ready">running</span>', queued: `queued, ${nth(m.queue.indexOf(task.number) + 1)}`,
-        waiting: task.lost ? 'lost: nobody can wake it' : escaped(short(waitLabel(mainWaitOf(task), m, log, t), 24)) || 'waits', done: task.how || 'done',
+        waiting: task.lost ? 'lost: nobody can wake it' : escaped(short(this.#wait(task, m, t), 24)) || 'waits', done: task.how || 'done',
       }[task.state];
       return `<tr${now(e?.task === task.number)}><td class="num">${task.key ?? ''}</td><td>${chip(log, task.number, LETTERS)}</td><td>${doing}</td>` +
         `<td class="num">${count(task.polls)}</td><td class="num">${task.state === 'running' ? '' : count(task.wakers)}</td></tr>`;
     });
     return `<h3>Task table <small>${many(tasks.length, 'slot')} taken</small></h3>` +
       table([['slot', 1], ['task'], ['state'], ['polls', 1], ['wakers', 1]], rows, tasks.length);
+  }
+
+  // In the picture a bay's title says that it is a timer.
+  #wait(task, m, t) {
+    const wait = mainWaitOf(task);
+    const label = waitLabel(wait, m, this.log, t);
+    return wait?.on === 'timer' && wait.id ? label.replace(/^(in )?(?!timer)/, 'timer, ') : label;
   }
 
   #timers(m, t, e) {
@@ -98,7 +106,7 @@ class Room {
   #jobs(m, e) {
     if (!m.jobs.size) return `<h3>Blocking pool</h3>${none('No job.')}`;
     return `<h3>Blocking pool</h3>` + table([['job', 1], ['of'], ['state'], ['where']], [...m.jobs.values()].slice(0, MOST).map(job =>
-      `<tr${now(e?.job === job.number)}><td class="num">${job.number}</td><td>${ownerChip(this.log, job.owner)}</td><td>${job.state}</td><td>${escaped(place(job.at).split('/').at(-1))}</td></tr>`), m.jobs.size);
+      `<tr${now(e?.job === job.number)}><td class="num">${job.number}</td><td>${ownerChip(this.log, job.owner)}</td><td>${jobState(job, this.machine, this.log) === 'runs' ? 'running' : 'queued'}</td><td>${escaped(place(job.at).split('/').at(-1))}</td></tr>`), m.jobs.size);
   }
 
   #syncs(m, e) {

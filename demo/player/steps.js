@@ -104,18 +104,21 @@ class Steps {
     const first = Math.max(0, Math.floor(this.list.scrollTop / ROW) - 4);
     const last = Math.min(this.#length, Math.ceil((this.list.scrollTop + this.list.clientHeight) / ROW) + 4);
     const html = [];
-    for (let i = first; i < last; i++) html.push(this.#row(this.#rows ? this.#rows[i] : i + 1));
+    for (let i = first; i < last; i++) html.push(this.#row(this.#rows ? this.#rows[i] : i + 1, i + 1));
     this.rows.style.top = `${first * ROW}px`;
     this.rows.innerHTML = html.join('');
-    this.list.setAttribute('aria-activedescendant', `row-${this.n}`);
+    // The row in view that is the step, or with a filter the last of the listed ones before it.
+    const at = this.#index(this.n);
+    if (at >= first && at < last) this.list.setAttribute('aria-activedescendant', `row-${this.#rows ? this.#rows[at] : at + 1}`);
+    else this.list.removeAttribute('aria-activedescendant');
   }
 
-  #row(n) {
+  #row(n, place) {
     const {log} = this;
     const e = log.event(n);
     const task = e.task ?? e.child?.task ?? e.by?.task;
     const dot = task ? ` style="background:${Colors.task(log, task)}"` : '';
-    return `<div class="row${e.what === 'turn' ? ' is-turn' : ''}" role="option" id="row-${n}" aria-selected="${n === this.n}" aria-posinset="${n}" aria-setsize="${log.total}" data-n="${n}">` +
+    return `<div class="row${e.what === 'turn' ? ' is-turn' : ''}" role="option" id="row-${n}" aria-selected="${n === this.n}" aria-posinset="${place}" aria-setsize="${this.#length}" data-n="${n}">` +
       `<span class="no">${count(n)}</span><span class="dot"${dot}></span><span>${escaped(plain(headline(e, log), log))}</span></div>`;
   }
 }
