@@ -234,16 +234,20 @@ class Roundabout {
     svg('circle', {class: 'halo', r: plan.r * 1.75, fill: color}, g);
     svg('circle', {class: 'body', r: plan.r, fill: color}, g);
     svg('circle', {class: 'ring', r: plan.r + 4}, g);
-    const text = svg('text', {fill: '#000', 'font-size': this.#numeral(task), style: `fill:${Colors.on(Colors.task(log, task))}`}, g);
-    text.textContent = task;
+    const text = svg('text', {fill: '#000', style: `fill:${Colors.on(Colors.task(log, task))}`}, g);
     svg('title', {}, g).textContent = taskName(log, task);
-    const disc = {g, x: to.x, y: to.y, r: plan.r, where: '', angle: WEST, way: null};
+    const disc = {g, text, x: to.x, y: to.y, r: plan.r, where: '', angle: WEST, way: null};
     this.#discs.set(task, disc);
     return disc;
   }
 
-  #numeral(task) {
-    return Math.max(LEGIBLE, this.plan.u * (task > 999 ? 0.66 : task > 99 ? 0.82 : 1));
+  // Writes the number so that it can be read at the disc's size, or not at all where it would not fit.
+  #number(task, text, r) {
+    const {u, r: full} = this.plan;
+    const size = Math.max(LEGIBLE, (u * (task > 999 ? 0.66 : task > 99 ? 0.82 : 1) * r) / full);
+    const fits = widthOf(String(task), size, 700) < r * 1.9;
+    text.setAttribute('font-size', (size * full) / r);
+    text.textContent = fits ? task : '';
   }
 
   #go(task, to, ms) {
@@ -256,7 +260,7 @@ class Roundabout {
       if (ms && to.where === 'queue') Object.assign(disc, {x: plan.queue.x0 - plan.r, y: to.y});
     }
     disc.g.classList.toggle('running', to.where === 'ring');
-    disc.g.classList.toggle('small', this.#numeral(task) * to.r < LEGIBLE * plan.r);
+    if (disc.to?.r !== to.r) this.#number(task, disc.text, to.r);
     disc.g.classList.toggle('coming', task === this.coming);
     disc.g.classList.toggle('dim', Boolean(this.selected) && task !== this.selected);
     disc.g.style.opacity = to.where === 'exit' && ms ? 0.9 : '';
