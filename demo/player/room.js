@@ -2,7 +2,7 @@
 'use strict';
 
 const MOST = 100; // rows of a list; a machine may have a hundred thousand
-const LETTERS = 14; // of a name
+const LETTERS = 12; // of a name
 
 class Room {
   constructor(log) {
