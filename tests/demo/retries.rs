@@ -233,6 +233,51 @@ fn a_retry_goes_on_where_the_last_attempt_broke_off_if_that_is_safe() {
     }
 }
 
+/// Downloads with three retries from a server that cuts its first reply, answers what is asked for then with `part`, and
+/// what is asked for without a range with the whole file. How many requests that took.
+fn with_a_part(version: &Version, first: Vec<u8>, part: Vec<u8>) -> usize {
+    let (whole, is_first) = (version.whole(), std::sync::atomic::AtomicBool::new(true));
+    let server = Server::start(move |conn| {
+        loop {
+            let request = conn.request()?;
+            if is_first.swap(false, Ordering::SeqCst) {
+                return conn.send(&first);
+            }
+            conn.send(if asked_from(&request).is_some() { &part } else { &whole })?;
+        }
+    });
+    let dir = tempdir().unwrap();
+    download(dir.path(), &["--retry", "3"]).args(QUICKLY).arg(server.url("/x.bin")).run().exits(0);
+    let got = files::listing(&dir.path().join("out"));
+    assert!(got.keys().eq(&["x.bin"]), "{:?}", got.keys());
+    files::assert_same_bytes("x.bin", &got["x.bin"], &version.body);
+    server.requests().len()
+}
+
+#[test]
+fn a_part_that_may_be_less_than_the_rest_is_never_taken_for_all_of_it() {
+    let version = Version::tagged("v1", files::bytes(32, 1000));
+    let little = version.part("bytes 100-199/*", &version.body[100..200]);
+    assert_eq!(with_a_part(&version, version.whole_but(900), little.clone()), 3);
+    // The length is not known from the first reply either.
+    let head = format!("HTTP/1.1 200 OK\r\n{}Transfer-Encoding: chunked\r\n\r\n64\r\n", version.fields);
+    let chunked = [head.as_bytes(), &version.body[..100], b"\r\n"].concat();
+    assert_eq!(with_a_part(&version, chunked.clone(), little), 3);
+    // Where one of the two says it, the rest is taken.
+    let rest = version.part("bytes 100-999/*", &version.body[100..]);
+    assert_eq!(with_a_part(&version, version.whole_but(900), rest), 2);
+    assert_eq!(with_a_part(&version, chunked, version.rest(100)), 2);
+}
+
+#[test]
+fn a_wrong_part_that_only_a_retry_asked_for_is_no_reason_to_give_up() {
+    let version = Version::tagged("v1", files::bytes(33, 1000));
+    for range in ["bytes 100-199/1000", "bytes 0-999/1000", "nonsense", "bytes 100-999/1001"] {
+        let part = version.part(range, &version.body[100..]);
+        assert_eq!(with_a_part(&version, version.whole_but(900), part), 3, "{range}");
+    }
+}
+
 #[test]
 fn the_embedded_servers_files_come_with_retries_too() {
     let dir = tempdir().unwrap();

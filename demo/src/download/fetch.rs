@@ -161,10 +161,14 @@ impl Fetch {
                 }
                 check_coding(&response)?;
                 match ContentRange::of_rest(response.headers(), from, ticket.total) {
-                    Ok(range) if response.content_length().is_none_or(|len| len == range.len()) => {
+                    Ok(Some(range)) if response.content_length().is_none_or(|len| len == range.len()) => {
                         Ok(Reply::Rest(response, range.last + 1))
                     }
-                    Ok(range) => {
+                    // It may be less than the rest, and nobody would notice.
+                    Ok(None) => Ok(Reply::StartOver),
+                    // What is there came in this run, and goes with it: it is worth less than the file.
+                    _ if !plan.keeps => Ok(Reply::StartOver),
+                    Ok(Some(range)) => {
                         refuse(&response, &format!("206 Partial Content of {range}, and another length"))
                     }
                     Err(why) => refuse(&response, &format!("{why}; without --continue it starts over")),

@@ -36,11 +36,11 @@ impl ContentRange {
     }
 
     /// The range that a 206 brings, if it is what was asked for: the rest of the file, from byte `from` on, of which
-    /// `total` (if known) is the length.
+    /// `total` (if known) is the length. `None` if nobody says where the file ends: then this may be less than the rest.
     ///
     /// # Errors
     /// With the reason, in words. Such a reply must not be put behind what is there.
-    pub fn of_rest(headers: &Headers, from: u64, total: Option<u64>) -> Result<ContentRange, String> {
+    pub fn of_rest(headers: &Headers, from: u64, total: Option<u64>) -> Result<Option<ContentRange>, String> {
         let mut fields = headers.get_all("Content-Range");
         let (field, second) = (fields.next(), fields.next());
         let Some(field) = field.filter(|_| second.is_none()) else {
@@ -48,10 +48,10 @@ impl ContentRange {
         };
         let shown = || format!("206 Partial Content of \"{}\"", field.escape_ascii());
         let range = ContentRange::parse(field).ok_or_else(shown)?;
-        let is_rest = range.first == from && range.total.is_none_or(|total| range.last + 1 == total);
-        let is_same = total.is_none() || range.total.is_none() || total == range.total;
-        if is_rest && is_same {
-            return Ok(range);
+        let end = total.or(range.total);
+        let is_same = range.total.is_none() || range.total == end;
+        if range.first == from && is_same && end.is_none_or(|end| range.last + 1 == end) {
+            return Ok(end.map(|_| range));
         }
         let of = total.map_or(String::new(), |total| format!(" of {total}"));
         Err(format!("{} where the bytes from {from} on{of} were asked for", shown()))
