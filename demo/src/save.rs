@@ -77,6 +77,20 @@ impl Partial {
         Ok(Partial { temporary: Temporary::create(dir)?, path })
     }
 
+    /// Gives it the permissions of the file that it is to replace, if there is one: before any bytes, which may be a
+    /// secret. (Not the bits that make a program run as its owner.)
+    pub(crate) fn like_the_old(self) -> Result<Self, SaveError> {
+        #[cfg(unix)]
+        if let Ok(old) = fs::metadata(&self.path) {
+            use std::os::unix::fs::PermissionsExt;
+
+            let mode = fs::Permissions::from_mode(old.permissions().mode() & 0o777);
+            let set = self.temporary.file.set_permissions(mode);
+            set.map_err(|source| SaveError::new("write", &self.path, source))?;
+        }
+        Ok(self)
+    }
+
     /// A file that is open already, under a temporary name of somebody's choice (see [`crate::download::resume`]).
     pub(crate) fn at(file: File, temporary: PathBuf, path: PathBuf) -> Self {
         Partial { temporary: Temporary { file, name: Remove::armed(temporary) }, path }

@@ -1,7 +1,7 @@
 //! `demo get`: one request, the body to standard output, with curl's meaning of the flags.
 
 use tempfile::tempdir;
-use tests::gate::eventually;
+use tests::gate::{Gate, eventually};
 use tests::run::Program;
 use tests::scripted::{Request, Server};
 use tests::{files, reply, skip};
@@ -224,4 +224,76 @@ fn o_with_a_pipe_writes_to_the_pipe() {
     let program = Program::new("sh").args(["-c", script, binary, &server.url("/real")]);
     assert_eq!(program.dir(dir.path()).run().exits(0).out(), "the real one\n");
     assert_eq!(files::names(dir.path()), ["pipe"], "it is still the pipe");
+}
+
+#[test]
+#[cfg(unix)]
+fn o_with_the_name_of_stdout_is_stdout_and_a_link_stays_a_link() {
+    use std::os::unix::fs::symlink;
+
+    let (server, dir) = (Server::answering(site), tempdir().unwrap());
+    for place in ["/dev/stdout", "/dev/fd/1"] {
+        let done = demo(&["get", "-o", place, &server.url("/real")]).dir(dir.path()).run().exits(0);
+        assert_eq!(done.out(), "the real one\n", "{place}");
+    }
+    std::fs::create_dir(dir.path().join("sub")).unwrap();
+    std::fs::write(dir.path().join("sub/page.html"), "old").unwrap();
+    symlink("sub/page.html", dir.path().join("link")).unwrap();
+    symlink("/dev/null", dir.path().join("null")).unwrap();
+    for place in ["link", "null"] {
+        demo(&["get", "-o", place, &server.url("/real")]).dir(dir.path()).run().exits(0);
+        assert!(dir.path().join(place).is_symlink(), "{place}");
+    }
+    assert_eq!(std::fs::read(dir.path().join("sub/page.html")).unwrap(), b"the real one\n");
+    assert_eq!(files::names(dir.path()), ["link", "null", "sub"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn o_keeps_the_permissions_of_the_file_from_the_first_byte_on() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (gate, dir) = (Gate::new(), tempdir().unwrap());
+    let opened = gate.clone();
+    let server = Server::start(move |conn| {
+        conn.request()?;
+        conn.send(&reply::cut_short(11, b"half "))?;
+        conn.wait(&opened)?;
+        conn.send(b"secret")
+    });
+    let secret = dir.path().join("secret");
+    std::fs::write(&secret, "old").unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let running = demo(&["get", "-o", "secret", &server.url("/")]).dir(dir.path()).start();
+    let half = || std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().metadata().unwrap());
+    eventually("some bytes are there", || half().any(|file| file.len() == 5));
+    assert!(half().all(|file| file.permissions().mode() & 0o777 == 0o600));
+    gate.open();
+    running.wait().exits(0);
+    assert_eq!(std::fs::read(&secret).unwrap(), b"half secret");
+    assert_eq!(std::fs::metadata(&secret).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+#[cfg(unix)]
+fn o_with_a_file_in_a_folder_that_takes_no_new_ones_writes_into_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (server, dir) = (Server::answering(site), tempdir().unwrap());
+    let closed = dir.path().join("closed");
+    std::fs::create_dir(&closed).unwrap();
+    std::fs::write(closed.join("page.html"), "longer than what is to come").unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o555)).unwrap();
+    if std::fs::write(closed.join("probe"), "").is_ok() {
+        return eprintln!("skipped: root may write anywhere");
+    }
+    let get = |path: &str| {
+        let args = ["get", "-f", "-o", "closed/page.html", &server.url(path)];
+        demo(&args).dir(dir.path()).run().code
+    };
+    assert_eq!(get("/gone"), Some(1));
+    assert_eq!(std::fs::read(closed.join("page.html")).unwrap(), b"longer than what is to come");
+    assert_eq!(get("/real"), Some(0));
+    assert_eq!(std::fs::read(closed.join("page.html")).unwrap(), b"the real one\n");
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o755)).unwrap();
 }

@@ -1,30 +1,35 @@
 //! Where the body goes: to stdout, to a device or a pipe, or to a file that is never half there.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::Path;
+use std::io::{self, ErrorKind, Seek, Write};
+use std::path::{Path, PathBuf};
 
 use super::text;
 use crate::save::Partial;
 
 /// Where the body is to go.
-pub(super) enum Target<'a> {
+pub(super) enum Target {
     Stdout,
     /// A device or a pipe (`-o /dev/null`).
-    Device(&'a Path),
-    File(&'a Path),
+    Device(PathBuf),
+    File(PathBuf),
 }
 
-impl<'a> Target<'a> {
-    pub(super) fn of(path: Option<&'a Path>) -> Self {
-        match path {
-            None => Target::Stdout,
-            Some(path) if path == Path::new("-") => Target::Stdout,
-            // Written to as it is: a file that is renamed onto it would replace it.
-            Some(path) if fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir()) => {
-                Target::Device(path)
-            }
-            Some(path) => Target::File(path),
+impl Target {
+    pub(super) fn of(path: Option<&Path>) -> Self {
+        let stdout = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].map(Path::new);
+        let Some(path) = path.filter(|path| !stdout.contains(path)) else { return Target::Stdout };
+        let Ok(found) = fs::metadata(path) else { return Target::File(path.to_owned()) };
+        // Written to as they are: a file that is renamed onto one would replace it. And what this process has open
+        // already may be a file, to which others go on to write.
+        let is_open = path.starts_with("/dev/fd") || path == Path::new("/dev/stderr");
+        if is_open || !found.is_file() && !found.is_dir() {
+            return Target::Device(path.to_owned());
+        }
+        // A link stays one: what it leads to is replaced.
+        match fs::canonicalize(path) {
+            Ok(real) if path.is_symlink() => Target::File(real),
+            _ => Target::File(path.to_owned()),
         }
     }
 
@@ -44,7 +49,15 @@ impl<'a> Target<'a> {
         let refuse = || format!("cannot write {}: it is not the name of a file", path.display());
         let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(refuse)?;
         let dir = path.parent().filter(|dir| *dir != Path::new("")).unwrap_or(Path::new("."));
-        Partial::create(dir, name).map(Sink::File).map_err(text)
+        match Partial::create(dir, name).and_then(Partial::like_the_old) {
+            Ok(file) => Ok(Sink::File(file)),
+            // The folder takes no new files, but an old one may be writable, as curl would write it.
+            Err(e) if matches!(e.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
+                let old = File::options().write(true).open(&path).map_err(|_| text(e))?;
+                Ok(Sink::InPlace(old, path))
+            }
+            Err(e) => Err(text(e)),
+        }
     }
 }
 
@@ -54,6 +67,8 @@ pub(super) enum Sink {
     Stream(Box<dyn Write>, String),
     /// It has its name only once it is whole.
     File(Partial),
+    /// An old file in a folder that takes no new ones: a body that breaks off leaves it cut short, as with curl.
+    InPlace(File, PathBuf),
 }
 
 impl Sink {
@@ -63,6 +78,13 @@ impl Sink {
                 out.write_all(bytes).map_err(|e| format!("cannot write to {name}: {e}"))
             }
             Sink::File(file) => file.write_all(bytes).map_err(text),
+            Sink::InPlace(file, path) => {
+                // Emptied as late as can be: until then the request may fail.
+                let is_first = file.stream_position().is_ok_and(|at| at == 0);
+                let emptied = if is_first { file.set_len(0) } else { Ok(()) };
+                let written = emptied.and_then(|()| file.write_all(bytes));
+                written.map_err(|e| format!("cannot write {}: {e}", path.display()))
+            }
         }
     }
 
@@ -71,6 +93,10 @@ impl Sink {
         match self {
             Sink::Stream(mut out, name) => out.flush().map_err(|e| format!("cannot write to {name}: {e}")),
             Sink::File(file) => file.commit().map_err(text),
+            Sink::InPlace(mut file, path) => file
+                .stream_position()
+                .and_then(|end| file.set_len(end))
+                .map_err(|e| format!("cannot write {}: {e}", path.display())),
         }
     }
 }
