@@ -62,3 +62,12 @@ fn stepping_ends_with_the_input_and_the_lesson_goes_on() {
     assert_eq!(given.code, Some(0), "{given:?}");
     assert_eq!(given.out().matches("Enter: the next event").count(), 1, "{}", given.out());
 }
+
+#[test]
+fn a_recording_that_cannot_be_written_is_told_before_the_lesson_runs() {
+    for path in ["no-such-folder/run.html", "run.txt"] {
+        let refused = demo_lesson(&["freeze", "--trace", path]);
+        assert_eq!((refused.code, refused.out()), (Some(1), ""), "{refused:?}");
+        assert!(refused.err().contains(path), "{refused:?}");
+    }
+}

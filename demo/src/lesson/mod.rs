@@ -34,7 +34,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use crate::trace::{Format, Wanted};
+use crate::trace::{Output, Wanted};
 use crate::{cli, text};
 
 mod board;
@@ -113,7 +113,8 @@ pub struct Lesson {
 pub fn run(args: &cli::Lesson) -> ExitCode {
     let views =
         Wanted { file: args.trace.clone(), narrate: args.narrate, timeline: args.timeline, on_stderr: false };
-    if let Err(why) = args.trace.as_deref().map_or(Ok(()), |path| Format::of(path).map(drop)) {
+    // Told before anything runs: it could be the reader's minute.
+    if let Err(why) = args.trace.as_deref().map_or(Ok(()), |path| Output::create(path).map(drop)) {
         return crate::fail(why);
     }
     let stage = Stage::of_terminal(args.step, views);
