@@ -1,6 +1,6 @@
 //! Preemptive multitasking: the system takes the core away from a thread where it likes, between any two instructions.
 //!
-//! The same four workers as in [`cooperative`](super::cooperative), as threads. Nothing in them says where another one
+//! The same four workers as in [`cooperative`], as threads. Nothing in them says where another one
 //! may go on. They share one core, so that here, too, only one runs at a time.
 
 use std::thread;
