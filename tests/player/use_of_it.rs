@@ -193,6 +193,41 @@ fn the_mouse_seeks_zooms_and_chooses_a_task() {
 }
 
 #[test]
+fn a_button_that_is_pressed_by_key_keeps_the_focus() {
+    let Some(mut browser) = Browser::start() else { return };
+    browser.open(&runs::ends());
+    for part in ["next", "room"] {
+        browser.eval("player.view = 'room'; roundabout.seek(1)");
+        browser.wait_for(&format!("byId('{part}').querySelector('button') !== null"));
+        browser.eval(&format!("byId('{part}').querySelector('button').focus()"));
+        let before = browser.eval("[roundabout.n, player.selected]");
+        browser.press("Enter");
+        browser.wait_for(&format!("JSON.stringify([roundabout.n, player.selected]) !== '{before}'"));
+        browser.eval("new Promise(done => setTimeout(done, 50))");
+        let focus = browser.eval("document.activeElement.tagName");
+        assert_eq!(focus, "BUTTON", "in {part}");
+    }
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn the_sentences_are_true_of_aborts_directions_and_odd_names() {
+    let Some(mut browser) = Browser::start() else { return };
+    browser.open(&runs::ends());
+    let aborted = browser.eval("player.log.events.some(e => e.what === 'queued' && headline(e, player.log).includes(' is aborted by '))");
+    assert_eq!(aborted, true);
+    // Who waits to write is not woken by what can be read.
+    let woken = browser.eval(
+        "['readable', 'writable'].map(on => waitsFor({on: {on, id: 3}, waits: []}, {source: 3, readable: true, writable: false}))",
+    );
+    assert_eq!(woken, json!([true, false]));
+    assert_eq!(browser.eval("rich(own('{t2}'), player.log).includes('button')"), false);
+    assert_eq!(browser.eval("rich('{t2}', player.log).includes('button')"), true);
+    assert_eq!(browser.eval("span(3599.9e9)"), "60 min 0 s");
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
 fn what_is_seen_can_be_read_aloud() {
     let Some(mut browser) = Browser::start() else { return };
     browser.open(&runs::ends());

@@ -90,6 +90,19 @@ fn the_story_has_a_sentence_for_each_event_with_its_number_and_who_is_meant() {
 }
 
 #[test]
+fn an_abort_is_not_told_as_a_wake_nor_a_queue_of_another_order_as_a_line() {
+    let story = narrated(&runs::ends(), None);
+    assert!(
+        story.contains(" is aborted by ") && story.contains("to be cancelled when its turn comes"),
+        "{story}"
+    );
+    assert!(story.contains(" in line"), "{story}");
+    let story = narrated(&runs::other_orders(), None);
+    assert!(!story.contains(" in line") && !story.contains("behind the others"), "{story}");
+    assert!(story.contains("joins the run queue, which has "), "{story}");
+}
+
+#[test]
 fn the_story_stays_within_the_terminal() {
     for (log, columns) in runs::all().iter().zip([80, 60, 100].into_iter().cycle()) {
         for line in narrated(log, Some(columns)).lines() {
