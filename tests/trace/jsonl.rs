@@ -117,7 +117,7 @@ fn an_event_of_a_newer_program_is_kept_as_something_unknown() {
 #[test]
 fn a_long_text_is_cut_and_all_texts_have_a_limit() {
     let log = runs::recorded("long", runtime::Builder::new(), async || {
-        runtime::trace::mark("note", &"ä".repeat(5000));
+        runtime::trace::mark("note", "ä".repeat(5000));
     });
     let kept = log.events.iter().find_map(|event| match &event.what {
         What::Mark { detail, .. } => Some(detail.len()),
@@ -126,7 +126,7 @@ fn a_long_text_is_cut_and_all_texts_have_a_limit() {
     assert_eq!((kept, log.header.cut), (Some(4096), false));
     let log = runs::recorded("longer", runtime::Builder::new(), async || {
         for n in 0..20_000 {
-            runtime::trace::mark("note", &format!("{n:5000}"));
+            runtime::trace::mark("note", format!("{n:5000}"));
         }
     });
     let marks = log.events.iter().filter(|event| matches!(event.what, What::Mark { .. })).count();
@@ -134,7 +134,7 @@ fn a_long_text_is_cut_and_all_texts_have_a_limit() {
     assert_eq!((marks, log.header.cut), (20_000, false));
     let log = runs::recorded("longest", runtime::Builder::new(), async || {
         for n in 0..20_000 {
-            runtime::trace::mark("note", &format!("{n:<5000}"));
+            runtime::trace::mark("note", format!("{n:<5000}"));
         }
     });
     assert!(log.header.cut && log.events.len() > 16_000 && log.events.len() < 17_000);

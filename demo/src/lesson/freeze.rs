@@ -124,7 +124,7 @@ impl Measured for Freeze {
                 format!("{name}, {} in one poll", text::duration(*took))
             });
             let gap = way.longest_gap;
-            table.row(name).with(way.beats).mark(gap < COMPUTING / 4, gap).with(slow);
+            table.row(name).with(way.beats).mark(gap < COMPUTING / 2, gap).with(slow);
         }
         stage.table(&table);
     }
@@ -136,7 +136,7 @@ impl Measured for Freeze {
             "the heart stood still for {still}; with either way out for {free_for} at most"
         ))
         .needs(frozen.longest_gap >= COMPUTING, "the heart beat while the other task computed")
-        .needs(free < COMPUTING / 4, format!("with a way out it still stood for {free_for}"))
+        .needs(free < COMPUTING / 2, format!("with a way out it still stood for {free_for}"))
         .needs(frozen.slow_poll.as_ref().is_some_and(|(name, _)| name == "computing"), "nobody was reported")
     }
 }
