@@ -9,7 +9,7 @@ use http_client::Event;
 use crate::text;
 
 /// Fields whose value is not shown: what `-v` prints is sent to others for advice. (curl shows it.)
-const SECRETS: [&str; 3] = ["authorization", "proxy-authorization", "cookie"];
+const SECRETS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
 /// The heads of all replies so far, those of redirects and the interim ones included, as they came.
 pub(super) type Heads = Rc<RefCell<Vec<u8>>>;
