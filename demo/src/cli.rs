@@ -314,7 +314,7 @@ pub struct Lesson {
     pub step: bool,
 
     /// Record its loops: .html, .json or .jsonl
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = PathBufValueParser::new().try_map(values::trace))]
     pub trace: Option<PathBuf>,
 
     /// Tell its loops in sentences, one an event

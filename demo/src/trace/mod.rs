@@ -58,5 +58,6 @@ mod watch;
 pub use file::{FileError, Format, Output};
 pub use log::{Clock, Header, Log, VERSION};
 pub use record::{LIMIT, Recorder};
+pub use show::Wanted;
 pub use to_file::{ToFile, to_file};
-pub use watch::{Wanted, Watch, Watched};
+pub use watch::{Watch, Watched};

@@ -2,12 +2,25 @@
 
 use std::env;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
 
 use super::log::Log;
 use super::narrate;
 use super::timeline::{self, Look};
-use super::watch::Wanted;
 use crate::progress;
+
+/// What was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Write it to this file.
+    pub file: Option<PathBuf>,
+    /// Tell it in sentences.
+    pub narrate: bool,
+    /// Draw its timeline.
+    pub timeline: bool,
+    /// Do both on stderr: stdout is for something else.
+    pub on_stderr: bool,
+}
 
 /// Prints the views that are wanted. What is not taken (a closed pipe, as in `demo --narrate | head`) is given up.
 pub(super) fn show(log: &Log, wanted: &Wanted) {

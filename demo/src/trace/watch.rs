@@ -1,7 +1,6 @@
 //! What a command does about its trace: records the run if that was asked for, then shows it and writes it.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use runtime::Builder;
@@ -9,21 +8,8 @@ use runtime::Builder;
 use super::file::{FileError, Output};
 use super::log::Log;
 use super::record::Recorder;
-use super::show::show;
+use super::show::{Wanted, show};
 use crate::{fail, text};
-
-/// What was asked for.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    /// Write it to this file.
-    pub file: Option<PathBuf>,
-    /// Tell it in sentences.
-    pub narrate: bool,
-    /// Draw its timeline.
-    pub timeline: bool,
-    /// Do both on stderr: stdout is for something else.
-    pub on_stderr: bool,
-}
 
 /// A run that is recorded, or is not.
 pub struct Watch {
