@@ -33,6 +33,15 @@ fn secrets_are_not_in_debug_output() {
 fn addresses_for_a_host_are_read() {
     let resolve: Resolve = "Host:80:1.2.3.4,[::1],::2".parse().unwrap();
     assert_eq!((resolve.host.as_str(), resolve.port), ("Host", 80));
+    for host in ["*", "+foo", "foo.", "a/b", "a@b", "a b", "a?", "0x7f.1", "-"] {
+        let read = format!("{host}:80:1.2.3.4").parse::<Resolve>();
+        let named = http_client::url::Url::parse(&format!("http://{host}:80/"));
+        assert_eq!(read.is_ok(), named.is_ok_and(|url| url.host() == host), "{host}");
+    }
+    for host in ["*", "+foo", "a b"] {
+        let why = format!("{host}:80:1.2.3.4").parse::<Resolve>().unwrap_err();
+        assert!(why.contains("as it stands in URLs"), "{host}: {why}");
+    }
     assert_eq!(resolve.addresses, ["1.2.3.4:80", "[::1]:80", "[::2]:80"].map(|it| it.parse().unwrap()));
 }
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 #[cfg(unix)]
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use http_client::headers::Headers;
+use http_client::url::Url;
 
 #[cfg(unix)]
 use crate::lesson::LESSONS;
@@ -94,7 +95,14 @@ impl FromStr for Resolve {
         let form = "write it as HOST:PORT:ADDR, with the address in digits";
         let (host, rest) = text.split_once(':').filter(|(host, _)| !host.is_empty()).ok_or(form)?;
         let (port, addresses) = rest.split_once(':').ok_or(form)?;
-        let port = port.parse().ok().filter(|port| *port > 0).ok_or(form)?;
+        let port: u16 = port.parse().ok().filter(|port| *port > 0).ok_or(form)?;
+        // What no URL can name would be accepted, never be met, and the real addresses be used.
+        let url = Url::parse(&format!("http://{host}:{port}/"));
+        if !url.is_ok_and(|url| url.host().eq_ignore_ascii_case(host)) {
+            return Err(
+                "the host must be as it stands in URLs: no pattern, no mark before it, no dot at its end",
+            );
+        }
         let address = |text: &str| {
             let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
             bare.parse::<IpAddr>().ok().map(|ip| SocketAddr::new(ip, port))
