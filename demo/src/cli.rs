@@ -114,11 +114,11 @@ pub struct Download {
     #[arg(long, conflicts_with = "jobs")]
     pub sequential: bool,
 
-    /// How often to try again
+    /// Try again up to N times
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub retry: u32,
 
-    /// The first wait, doubled each time
+    /// Wait before the first retry; doubles up to 60 s
     #[arg(long, value_name = "SECS", default_value = "1", value_parser = values::seconds)]
     pub retry_delay: Duration,
 
@@ -171,7 +171,7 @@ pub struct Request {
     #[arg(short, long, value_name = "USER:PASSWORD")]
     pub user: Option<User>,
 
-    /// Where this host and port are
+    /// Connect to ADDR for HOST:PORT
     #[arg(long, value_name = "HOST:PORT:ADDR")]
     pub resolve: Vec<Resolve>,
 
@@ -359,8 +359,9 @@ Examples:
 const DOWNLOAD_EXAMPLES: &str = "\
 All files are downloaded at once, on one thread. One that fails is named, the
 others go on, and the exit code is 1. A file is called like the last part of its
-URL, and is there only once it is whole. Ctrl-C removes what is half there; if
-that hangs, a second Ctrl-C ends it at once.
+URL, and is there only once it is whole: then it replaces one of that name (but
+a name that a server chose, by --content-disposition, must be a new one). Ctrl-C
+removes what is half there; if that hangs, a second Ctrl-C ends it at once.
 
 --retry tries again what may pass: time-outs, hosts that are not found or not
 reached, lost connections, and the statuses 408, 429, 500, 502, 503 and 504.
@@ -369,15 +370,17 @@ Retry-After is obeyed; who asks for more than 10 min is not asked again. A retry
 goes on where the last attempt broke off, if the server can say that its file is
 still the same (by a strong ETag, or an old date of change), and else starts
 over. --continue does this from run to run: it keeps a file's first bytes in
-.NAME.part, and in .NAME.resume what they are of.
+.NAME.part, and in .NAME.resume what they are of. What is whole is fetched again.
 
-With --sha256 every file must be in the list. A list of URLs (-i) has one on a
+With --sha256 every file must be in the list (- is stdin). A list of URLs (-i) has one on a
 line; patterns are not known there, and lines that begin with # are left out.
---timeout 0 waits for ever. User and header fields are sent to all URLs.
+--timeout 0 waits for ever. User and header fields are sent to all URLs. Proxies
+(http_proxy and the like) are not used.
 
 --json tells of each file, on stdout: url, final_url, file, result (done, failed
 or stopped), status, bytes, continued, kept, retries, seconds, times (lookup,
-connect, tls, sent, first_byte), sha256, error. The rest goes to stderr.
+connect, tls, sent, first_byte), sha256, error. The rest goes to stderr. All
+waits while nobody reads the lines: a slow reader makes slow downloads.
 
 Examples:
   demo download                             ten files of the embedded server
@@ -392,9 +395,13 @@ Examples:
 Patterns are curl's: [1-10], [001-100], [a-z], [1-10:2], {one,two}.";
 
 const GET_EXAMPLES: &str = "\
-One request; the body goes to stdout. The flags mean what they mean to curl. Few
-things differ: a redirect from https to http is refused, -v shows no secrets,
-and a method given by -X may become GET on a redirect, as the default ones do.
+One request; the body goes to stdout. The flags mean what they mean to curl.
+What differs: a redirect from https to http is refused, -v shows no secrets, a
+method given by -X may become GET on a redirect, as the default ones do. --cacert
+adds to the certificates that are trusted, where curl replaces them. Host cannot
+be set, and -H 'X:' is an error. The exit code is 1 for every failure. Proxies
+(http_proxy and the like) are not used. With -o, a file has its name only once
+it is whole, and replaces an old one.
 
 Examples:
   demo get http://host/page                 print a page

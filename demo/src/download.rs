@@ -13,10 +13,12 @@
 //! | `retry.rs`, `retry_after.rs` | whether to try again, and when |
 //! | `resume.rs`, `validator.rs`, `range.rs` | a part that waits for the next run; what it is a part of; the rest |
 //! | `checksum.rs` | the sums that files must have |
+//! | `open_files.rs` | how many there may be |
 //! | `tally.rs`, `record.rs` | what has become of them |
 
 use std::cell::RefCell;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -50,6 +52,7 @@ mod fetch;
 mod goal;
 pub mod list;
 mod naming;
+mod open_files;
 mod part;
 pub mod queue;
 pub mod range;
@@ -63,6 +66,9 @@ mod wanted;
 
 /// How long a connection may take, TLS included, unless something is said about it.
 const CONNECT: Duration = Duration::from_secs(30);
+
+/// Open files that are not a lane's: the loop's own, the terminal, and the embedded server's connections.
+const OTHER_FILES: usize = 64;
 
 /// The files that wait for their turn, each with its bar.
 type Waiting = Queue<(FileBar, Wanted)>;
@@ -82,6 +88,9 @@ fn try_run(args: &Download) -> Result<ExitCode, String> {
             "a header {name} is the downloader's own to send: see --continue, or use demo get"
         ));
     }
+    if [&args.sha256, &args.input_file].iter().all(|path| path.as_deref() == Some(Path::new("-"))) {
+        return Err("--sha256 - and -i - would both read stdin; give one of the two as a file".to_owned());
+    }
     let sums = args.sha256.as_deref().map(Sums::read).transpose()?;
     let mut wanted = wanted(args, sums.as_ref())?;
     let client = client(settings(args), &args.request)?;
@@ -93,6 +102,7 @@ fn try_run(args: &Download) -> Result<ExitCode, String> {
     let site = is_embedded(args).then(Site::ten);
     let embedded = site.is_some();
     let files = wanted.len();
+    let lanes = if args.sequential { 1 } else { lanes(args.jobs.min(files)) };
     let progress = Progress::new(wanted.iter().map(|file| file.name.as_str()), args.json);
     let (tally, waiting) = (RefCell::<Tally>::default(), RefCell::<Option<Waiting>>::default());
     let start = Instant::now();
@@ -104,7 +114,6 @@ fn try_run(args: &Download) -> Result<ExitCode, String> {
         let with_bar = |file: Wanted| (file.host.clone(), (progress.file(&file.name), file));
         let queue = Queue::new(limit, wanted.into_iter().map(with_bar));
         let plan = Rc::new(plan(args, client, sums));
-        let lanes = if args.sequential { 1 } else { args.jobs.min(files) };
         let all = all(&plan, lanes, &queue, &progress, &tally);
         let ended = unless_interrupted(all).await;
         *waiting.borrow_mut() = Some(queue);
@@ -132,7 +141,7 @@ fn try_run(args: &Download) -> Result<ExitCode, String> {
     let in_turn = match args.sequential {
         true => InTurn::Measured,
         // A lane for each: none waited for its turn.
-        false if files <= args.jobs && args.limit_per_host.is_none() => InTurn::Summed(tally.summed),
+        false if files <= lanes && args.limit_per_host.is_none() => InTurn::Summed(tally.summed),
         false => InTurn::Unknown,
     };
     let summary = summary(tally.summary(), wall, in_turn, embedded, &runtime.stats());
@@ -184,6 +193,22 @@ fn plan(args: &Download, client: Client, sums: Option<Sums>) -> Plan {
         naming: if args.content_disposition { Naming::Servers(RefCell::default()) } else { Naming::Urls },
         sums,
     }
+}
+
+/// So many lanes, or as many as there may be open files for: each takes a connection and a file. Said, as it is less than
+/// was asked for; without it, the rest would fail one by one.
+fn lanes(wanted: usize) -> usize {
+    let limit = open_files::raised();
+    let most = limit.map_or(wanted, |limit| (limit.saturating_sub(OTHER_FILES) / 2).max(1));
+    if wanted > most {
+        let limit = limit.unwrap_or_default();
+        // stderr may be closed; there is nobody else to tell.
+        let _ = writeln!(
+            io::stderr(),
+            "demo: {most} at once, not {wanted}: this process may have {limit} files open (see ulimit -n)"
+        );
+    }
+    wanted.min(most)
 }
 
 /// Starts the embedded server, and makes its files' URLs whole.

@@ -220,9 +220,13 @@ impl FileBar {
             (Some(screen), Some(bar)) => screen.show_pause(bar, time),
             (Some(_), None) => {}
             (None, _) => {
-                let (name, time) = (self.name.borrow(), text::duration(time));
+                let name = self.name.borrow();
                 let reason = text::one_line(&reason.to_string());
-                self.view.complain(&format!("Waiting {time} for retry {n} of {of}: {name}: {reason}"));
+                let wait = match time.is_zero() {
+                    true => "Retry".to_owned(),
+                    false => format!("Waiting {} for retry", text::duration(time)),
+                };
+                self.view.complain(&format!("{wait} {n} of {of}: {name}: {reason}"));
             }
         }
     }

@@ -114,9 +114,14 @@ impl Partial {
         read.map_err(|source| SaveError::new("read the part of", &self.path, source))
     }
 
+    /// Cuts off what is behind the first `len` bytes, if that can be done.
+    pub(crate) fn cut(&mut self, len: u64) {
+        let _ = self.temporary.file.set_len(len);
+    }
+
     /// Removes the file, kept or not.
-    pub(crate) fn discard(mut self) {
-        self.temporary.name.armed = true;
+    pub(crate) fn discard(self) {
+        self.temporary.discard();
     }
 
     /// The name the file will have once it is whole.
@@ -131,6 +136,29 @@ impl Partial {
     /// the file.
     pub fn write_all(&mut self, bytes: &[u8]) -> Result<(), SaveError> {
         self.temporary.file.write_all(bytes).map_err(|source| SaveError::new("write", &self.path, source))
+    }
+
+    /// The same, for a name that a server chose: nothing is replaced.
+    pub(crate) fn commit_new(self) -> Result<(), SaveError> {
+        let Partial { temporary, path } = self;
+        // A second name is given only where there is none, in one step, as a rename cannot do it everywhere. On file
+        // systems without second names an empty file holds the place for a moment.
+        let named = match fs::hard_link(&temporary.name.path, &path) {
+            Err(e) if e.kind() != ErrorKind::AlreadyExists => {
+                let place = File::options().write(true).create_new(true).open(&path);
+                place.and_then(|_| temporary.rename(&path))
+            }
+            linked => linked.map(|()| temporary.discard()),
+        };
+        named.map_err(|source| SaveError::new(WRITE_NEW, &path, source))
+    }
+
+    /// Whether [`commit_new`](Self::commit_new) would refuse the name by now.
+    pub(crate) fn check_new(path: &Path) -> Result<(), SaveError> {
+        match path.symlink_metadata() {
+            Ok(_) => Err(SaveError::new(WRITE_NEW, path, ErrorKind::AlreadyExists.into())),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Gives the file another final name, in the same folder.
@@ -180,6 +208,10 @@ impl Temporary {
         }
     }
 
+    fn discard(mut self) {
+        self.name.armed = true;
+    }
+
     fn rename(self, to: &Path) -> io::Result<()> {
         let Temporary { file, mut name } = self;
         // Nothing is buffered here, so it need not be closed first; but Windows renames no file that is open.
@@ -224,6 +256,9 @@ pub struct SaveError {
 /// What [`folder`] tries.
 const CREATE_FOLDER: &str = "create the folder";
 
+/// What [`Partial::commit_new`] tries.
+const WRITE_NEW: &str = "write, under the name that the server chose,";
+
 impl SaveError {
     pub(crate) fn new(tried: &'static str, path: &Path, source: io::Error) -> Self {
         SaveError { tried, path: path.to_owned(), source }
@@ -254,6 +289,9 @@ impl Display for SaveError {
             }
             ErrorKind::NotFound => {
                 write!(f, "the folder is not there; create it, or choose another with -o")
+            }
+            ErrorKind::AlreadyExists if self.tried == WRITE_NEW => {
+                write!(f, "it is there already; move it, or choose another folder with -o")
             }
             ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
                 write!(f, "a file stands where a folder should be; choose another folder with -o")

@@ -67,16 +67,14 @@ fn a_list_that_cannot_be_read_is_one_line_that_says_where() {
     let server = echo();
     let good = sum(b"/a");
     for (list, word) in [
-        (String::new(), "no sums"),
-        ("# nothing\n".to_owned(), "no sums"),
-        (format!("{good}  a\n{good}\n"), "line 2"),
-        (format!("{good}  a\nnonsense\n"), "line 2"),
-        (format!("{good} a\n"), "line 1"),
-        (format!("{}  a\n", &good[1..]), "line 1"),
-        (format!("{}g  a\n", &good[1..]), "line 1"),
-        (format!("{good}{good}  a\n"), "line 1"),
-        (format!("\\{good}  a\\x\n"), "line 1"),
-        (format!("{good}  a\n{}  a\n", sum(b"/b")), "line 2"),
+        (String::new(), "no SHA-256 sums"),
+        ("# nothing\n".to_owned(), "no SHA-256 sums"),
+        (format!("{good} a\n"), "no SHA-256 sums"),
+        (format!("{}  a\n", &good[1..]), "no SHA-256 sums"),
+        (format!("{}g  a\n", &good[1..]), "no SHA-256 sums"),
+        (format!("{good}{good}  a\n"), "no SHA-256 sums"),
+        (format!("\\{good}  a\\x\n"), "no SHA-256 sums"),
+        (format!("{good}  a\n{}  a\n", sum(b"/b")), "two sums for a"),
     ] {
         let dir = tempdir().unwrap();
         listed(dir.path(), &list);
@@ -90,6 +88,33 @@ fn a_list_that_cannot_be_read_is_one_line_that_says_where() {
         assert!(one_line(&done).contains(missing), "{}", done.report());
     }
     assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn lines_that_are_no_sums_are_left_out_with_a_warning() {
+    let (server, dir) = (echo(), tempdir().unwrap());
+    let (a, b) = (sum(b"/a"), sum(b"/b"));
+    let signed = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n";
+    // Two of one name are no matter to who wants another.
+    let list = format!("{signed}\n{a}  a\nSHA512 (a) = {a}{a}\n{a}  b\n{b}  b\n");
+    listed(dir.path(), &list);
+    let done = download(dir.path(), &["--sha256", "SUMS", &server.url("/a")]).run().exits(0);
+    let warning = one_line(&done);
+    assert!(warning.contains("3 lines of SUMS") && warning.contains("first line 1"), "{}", done.report());
+}
+
+#[test]
+#[cfg(unix)]
+fn the_list_may_come_by_stdin() {
+    let (server, dir) = (echo(), tempdir().unwrap());
+    listed(dir.path(), &format!("{}  a\n", sum(b"/a")));
+    let script = "exec \"$0\" download -o out --sha256 - \"$1\" <SUMS";
+    let binary = env!("CARGO_BIN_EXE_demo-under-test");
+    let run = |path| Program::new("sh").args(["-c", script, binary, &server.url(path)]).dir(dir.path()).run();
+    run("/a").exits(0);
+    assert!(one_line(&run("/b").exits(1)).contains("has no sum for b"));
+    let done = download(dir.path(), &["--sha256", "-", "-i", "-"]).run().exits(1);
+    assert!(one_line(&done).contains("stdin"), "{}", done.report());
 }
 
 #[test]

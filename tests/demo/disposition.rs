@@ -2,9 +2,11 @@
 
 use tempfile::tempdir;
 use tests::files;
+use tests::gate::{Gate, eventually};
 use tests::scripted::Server;
 
-use crate::download;
+use crate::parts::{MISSING, Version, asked_from, body};
+use crate::{download, one_line};
 
 /// A server that answers `/N` with the N-th of these fields, and the path.
 fn naming(fields: &'static [&'static str]) -> Server {
@@ -93,4 +95,99 @@ fn the_sum_is_that_of_the_servers_name() {
         assert!(done.err().contains(word), "{}", done.report());
         assert_eq!(files::names(&dir.path().join("out")).len(), 0);
     }
+}
+
+#[test]
+fn a_server_cannot_replace_a_file_that_is_there() {
+    let server = naming(&["attachment; filename=mine.txt", "attachment; filename=1"]);
+    let (dir, args) = (tempdir().unwrap(), ["--content-disposition"]);
+    let out = dir.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("mine.txt"), "mine").unwrap();
+    std::fs::write(out.join("1"), "of an earlier run").unwrap();
+    let done = download(dir.path(), &args).arg(server.url("/0")).run().exits(1);
+    assert!(one_line(&done).contains("mine.txt: it is there already"), "{}", done.report());
+    // The name of its own URL is the user's choice.
+    download(dir.path(), &args).arg(server.url("/1")).run().exits(0);
+    let got = files::listing(&out);
+    assert!(got.keys().eq(&["1", "mine.txt"]), "{:?}", got.keys());
+    assert_eq!((&got["1"][..], &got["mine.txt"][..]), (&b"/1"[..], &b"mine"[..]));
+}
+
+#[test]
+fn nor_one_that_came_there_meanwhile() {
+    let (gate, dir) = (Gate::new(), tempdir().unwrap());
+    let opened = gate.clone();
+    let server = Server::start(move |conn| {
+        conn.request()?;
+        let head = "HTTP/1.1 200 OK\r\nContent-Disposition: attachment; filename=mine.txt\r\n";
+        conn.send(format!("{head}Content-Length: {}\r\n\r\n", body(1).len()).as_bytes())?;
+        conn.send(&body(1)[..600_000])?;
+        conn.wait(&opened)?;
+        conn.send(&body(1)[600_000..])
+    });
+    let out = dir.path().join("out");
+    let running = download(dir.path(), &["--content-disposition", &server.url("/x")]).start();
+    eventually("its first bytes are there", || out.exists() && files::names(&out).len() == 1);
+    std::fs::write(out.join("mine.txt"), "mine").unwrap();
+    gate.open();
+    let done = running.wait().exits(1);
+    assert!(one_line(&done).contains("mine.txt: it is there already"), "{}", done.report());
+    let got = files::listing(&out);
+    assert!(got.keys().eq(&["mine.txt"]) && got["mine.txt"] == b"mine", "{:?}", got.keys());
+}
+
+#[test]
+fn urls_need_no_names_of_their_own() {
+    let server = Server::answering(|request| {
+        let path = request.target();
+        let (_, name) = path.split_once('?').unwrap();
+        let field = match name {
+            "none" => String::new(),
+            name => format!("Content-Disposition: attachment; filename={name}\r\n"),
+        };
+        format!("HTTP/1.1 200 OK\r\n{field}Content-Length: {}\r\n\r\n{path}", path.len()).into_bytes()
+    });
+    let dir = tempdir().unwrap();
+    for more in [&["--content-disposition"][..], &["--content-disposition", "--continue"]] {
+        let urls = ["/cd?id1", "/cd?id2", "/cd/?id3"].map(|path| server.url(path));
+        download(dir.path(), more).args(urls).run().exits(0);
+        let got = files::listing(&dir.path().join("out"));
+        assert!(got.keys().eq(&["id1", "id2", "id3"]), "{:?}", got.keys());
+        std::fs::remove_dir_all(dir.path().join("out")).unwrap();
+    }
+    let args = ["--content-disposition", &server.url("/cd/?none")];
+    let done = download(dir.path(), &args).run().exits(1);
+    assert!(one_line(&done).contains("the server proposes no name"), "{}", done.report());
+    // The same file twice is still one too many.
+    let args = ["--content-disposition", &server.url("/cd?id1"), &server.url("/cd?id1")];
+    let done = download(dir.path(), &args).run().exits(1);
+    assert!(one_line(&done).contains("given twice"), "{}", done.report());
+}
+
+#[test]
+fn a_part_is_kept_by_its_url_until_the_server_names_it() {
+    let version = Version::tagged("v1", body(2));
+    let fields = format!("{}Content-Disposition: attachment; filename=iso\r\n", version.fields);
+    let version = Version { fields, ..version };
+    let good = version.clone();
+    let is_first = std::sync::atomic::AtomicBool::new(true);
+    let server = Server::start(move |conn| {
+        loop {
+            let request = conn.request()?;
+            if is_first.swap(false, std::sync::atomic::Ordering::SeqCst) {
+                return conn.send(&good.whole_but(MISSING));
+            }
+            conn.send(&good.answer(&request))?;
+        }
+    });
+    let dir = tempdir().unwrap();
+    let args = ["--content-disposition", "--continue", &server.url("/cd?id1")];
+    download(dir.path(), &args).run().exits(1);
+    assert_eq!(files::names(&dir.path().join("out")).len(), 2);
+    download(dir.path(), &args).run().exits(0);
+    let got = files::listing(&dir.path().join("out"));
+    assert!(got.keys().eq(&["iso"]), "{:?}", got.keys());
+    files::assert_same_bytes("iso", &got["iso"], &version.body);
+    assert_eq!(asked_from(&server.requests()[1]), Some(version.body.len() - MISSING));
 }

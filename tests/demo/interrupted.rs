@@ -95,7 +95,11 @@ fn each_file_has_its_line_of_json_also_if_it_never_began() {
     let version = Version::tagged("v1", body(52));
     let (server, _gate) = server(&version);
     let (_dir, done) = stopped(&server, &version, &["--json", "--continue"]);
-    let told: Vec<_> = records(&done)
+    let records = records(&done);
+    // What ran has its time, and what did not has none.
+    let took: Vec<_> = records.iter().map(|record| record["seconds"].as_f64().unwrap() > 0.0).collect();
+    assert_eq!(took, [true, true, false], "{}", done.report());
+    let told: Vec<_> = records
         .into_iter()
         .map(|record| {
             (record["file"].as_str().unwrap().to_owned(), record["result"].clone(), record["kept"].clone())

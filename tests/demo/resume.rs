@@ -167,12 +167,20 @@ fn a_rest_that_is_shorter_or_longer_than_its_range_never_becomes_the_file() {
         in_chunks.extend_from_slice(&reply::chunked(&rest, &[7000])[b"HTTP/1.1 200 OK\r\n".len()..]);
         for (bad, is_plain) in [(plain, true), (in_chunks, false)] {
             let cut = CutOff::of(&version).answering(move |_| bad.clone());
-            one_line(&cut.again().exits(1));
+            let args = ["--continue", "--json", &cut.server.url("/x.bin")];
+            let done = download(cut.dir.path(), &args).run().exits(1);
             assert!(!cut.out().join("x.bin").exists(), "{what}");
-            // What the head tells is refused before a byte is written; what only the end tells has spoilt the part.
-            match is_plain {
-                true => cut.assert_kept(&version.body),
-                false => assert_eq!(files::names(&cut.out()).len(), 0, "{what}"),
+            // What the head tells is refused before a byte is written. Too few bytes are gone on with; too many have
+            // spoilt the part.
+            let kept = match (is_plain, what) {
+                (true, _) => from,
+                (false, "short") => from + bytes,
+                (false, _) => 0,
+            };
+            assert_eq!(records(&done)[0]["kept"], kept, "{what}: {}", done.report());
+            match kept {
+                0 => assert_eq!(files::names(&cut.out()).len(), 0, "{what}"),
+                kept => assert_eq!(part(&cut.out()).len(), kept, "{what}"),
             }
         }
     }
@@ -328,8 +336,10 @@ fn a_part_of_something_else_is_not_used() {
     let dir = tempdir().unwrap();
     lay_out(&dir.path().join("out"), &server.url("/other/x.bin"), &version, half);
     let before = server.requests().len();
-    download(dir.path(), &["--continue", &url]).run().exits(0);
-    assert_eq!(server.requests()[before].header("range"), None);
+    let done = download(dir.path(), &["--continue", &url]).run().exits(1);
+    assert!(one_line(&done).contains("/other/x.bin; finish that, remove it"), "{}", done.report());
+    assert_eq!(server.requests().len(), before);
+    assert_eq!(part(&dir.path().join("out")), version.body[..half], "it is there for who wants it");
 }
 
 #[test]

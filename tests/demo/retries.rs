@@ -179,7 +179,8 @@ fn a_server_that_asks_for_more_patience_than_there_is_is_not_asked_again() {
         });
         let done = tried(&server).exits(1);
         assert_eq!(server.requests().len(), 1, "{field}: {}", done.report());
-        assert!(done.err().contains("429"), "{}", done.report());
+        let why = done.err().contains("429") && done.err().contains("asks to wait");
+        assert!(why && done.err().contains("not tried again"), "{}", done.report());
     }
 }
 

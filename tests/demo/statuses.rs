@@ -6,7 +6,7 @@ use tests::run::Finished;
 use tests::scripted::{Request, Server};
 use tests::{files, reply};
 
-use crate::download;
+use crate::{download, one_line};
 
 fn site(request: &Request) -> Vec<u8> {
     let chain = |n: u32| reply::redirect("302 Found", &format!("/hop/{}", n + 1));
@@ -170,4 +170,15 @@ fn a_file_that_failed_is_not_the_slowest_alone() {
     assert!(row.ends_with("  quick.txt"), "{}", done.report());
     let done = download(dir.path(), &[&server.url("/slow-and-cut.txt")]).run().exits(1);
     assert!(!done.out().contains("slowest file alone"), "{}", done.report());
+}
+
+#[test]
+fn a_file_that_was_asked_for_in_a_coding_is_taken_in_it() {
+    let packed = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\0";
+    let (server, dir) = (Server::answering(|_| packed.to_vec()), tempdir().unwrap());
+    let done = download(dir.path(), &[&server.url("/packed")]).run().exits(1);
+    assert!(one_line(&done).contains("-H 'Accept-Encoding: gzip'"), "{}", done.report());
+    let args = ["-H", "accept-encoding: gzip", &server.url("/packed")];
+    download(dir.path(), &args).run().exits(0);
+    assert_eq!(std::fs::read(dir.path().join("out/packed")).unwrap(), b"\x1f\x8b\x08\0");
 }

@@ -67,16 +67,32 @@ fn a_part_with_all_the_bytes_gives_back_the_last() {
 
 #[test]
 fn what_is_of_no_use_is_removed() {
-    for (len, total, url) in [
-        (0, Some(10), URL),
-        (1, Some(1), URL),
-        (0, Some(0), URL),
-        (11, Some(10), URL),
-        (5, Some(10), "http://host/y"),
-    ] {
+    for (len, total) in [(0, Some(10)), (1, Some(1)), (0, Some(0)), (11, Some(10))] {
         let (dir, place) = with_part(len, total);
-        assert!(place.find(url).unwrap().is_none(), "{len} of {total:?}");
+        assert!(place.find(URL).unwrap().is_none(), "{len} of {total:?}");
         assert_eq!(names(dir.path()).len(), 0, "{len} of {total:?}");
+    }
+}
+
+#[test]
+fn what_another_url_has_left_is_never_removed() {
+    let (dir, place) = with_part(5, Some(10));
+    let error = place.find("http://host/y").unwrap_err().to_string();
+    assert!(error.contains(".x.part is of http://host/x;"), "{error}");
+    assert_eq!(names(dir.path()), [".x.part", ".x.resume"]);
+    assert_eq!(place.find(URL).unwrap().unwrap().len(), 5);
+}
+
+#[test]
+fn a_ticket_that_nothing_could_be_asked_for_with_is_no_ticket() {
+    for validator in ["v1", "\"v1\"\r\nX: y", "", "W/\"v1\""] {
+        let (dir, place) = with_part(5, Some(10));
+        let json = serde_json::json!({
+            "roundabout": 1, "url": URL, "redirected": null, "validator": validator, "total": 10,
+        });
+        fs::write(dir.path().join(".x.resume"), json.to_string()).unwrap();
+        assert!(place.find(URL).unwrap().is_none(), "{validator:?}");
+        assert_eq!(names(dir.path()).len(), 0, "{validator:?}");
     }
 }
 

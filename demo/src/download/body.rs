@@ -14,7 +14,7 @@ use super::goal::Goal;
 use super::part::Part;
 use super::resume::{Place, Ticket};
 use super::validator::Validator;
-use crate::save::SaveError;
+use crate::save::{Partial, SaveError};
 
 /// How much of a file is written at once.
 const PIECE: usize = 256 * 1024;
@@ -37,13 +37,7 @@ impl Fetch {
         };
         let (place, can_continue) = (self.place(), ticket.is_some() || self.part.is_some());
         let flush = (place.is_some() && can_continue).then_some(FLUSH);
-        let begin = Arc::new(Begin {
-            dir: self.plan.dir.clone(),
-            name: self.wanted.name.clone(),
-            place,
-            ticket,
-            sums: goal.sum.is_some(),
-        });
+        let begin = Arc::new(Begin { dir: self.plan.dir.clone(), place, ticket });
         let mut piece = Vec::new();
         loop {
             let filled = self.fill(&mut response, &mut piece, flush).await;
@@ -53,18 +47,24 @@ impl Fetch {
                 // Writing blocks, so it is done on another thread. The part and the memory go along, and come back: who
                 // has them owns them, and if this task is dropped meanwhile, that thread drops them.
                 let (part, begin, goal) = (self.part.take(), begin.clone(), goal.clone());
-                let write = move || -> Result<_, FetchError> {
-                    let mut part = part.map_or_else(|| begin.part(at_end), Ok)?;
-                    part.write(&piece)?;
+                // An error comes with what is kept in spite of it.
+                let write = move || -> Result<_, (FetchError, u64)> {
+                    let mut part =
+                        part.map_or_else(|| begin.part(&goal, at_end), Ok).map_err(|e| (e.into(), 0))?;
+                    part.write(&piece).map_err(|e| (e.into(), part.kept()))?;
                     piece.clear();
-                    let part = goal.check(part, at_end)?;
+                    let kept = part.kept();
+                    let part = goal.check(part, at_end).map_err(|e| match e {
+                        FetchError::Wrong(_) => (e, 0),
+                        e => (e, kept),
+                    })?;
                     Ok((part, piece))
                 };
                 let written = spawn_blocking(write).await?;
-                if let Err(FetchError::Wrong(_)) = &written {
-                    self.record.borrow_mut().kept = 0;
-                }
-                (self.part, piece) = written?;
+                (self.part, piece) = written.map_err(|(e, kept)| {
+                    self.record.borrow_mut().kept = kept;
+                    e
+                })?;
                 self.note_part();
             }
             match filled {
@@ -121,17 +121,19 @@ impl Fetch {
 /// A part that is yet to be begun.
 struct Begin {
     dir: Arc<Path>,
-    name: String,
     place: Option<Place>,
     ticket: Option<Ticket>,
-    sums: bool,
 }
 
 impl Begin {
     /// What is whole with its first piece is never a part: a ticket would be one file more to write and to remove.
-    fn part(&self, is_whole: bool) -> Result<Part, SaveError> {
+    fn part(&self, goal: &Goal, is_whole: bool) -> Result<Part, SaveError> {
+        if goal.is_new {
+            // Told before all of it has come; and once more at the end.
+            Partial::check_new(&self.dir.join(&goal.name))?;
+        }
         let place = self.place.as_ref().filter(|_| !is_whole);
-        let part = Part::begin(&self.dir, &self.name, place, self.ticket.clone())?;
-        Ok(if self.sums { part.summing() } else { part })
+        let part = Part::begin(&self.dir, &goal.name, place, self.ticket.clone())?;
+        Ok(if goal.sum.is_some() { part.summing() } else { part })
     }
 }

@@ -76,7 +76,16 @@ impl Fetch {
             let Err(failed) = self.attempt().await else { return Ok(()) };
             let Failed { error, is_transient, asked } = failed;
             let wait = self.plan.retry.wait(retries, asked, retry::dice()).filter(|_| is_transient);
-            let Some(wait) = wait else { return Err(error) };
+            let Some(wait) = wait else {
+                return Err(match asked.filter(|asked| self.plan.retry.is_beyond(retries, *asked)) {
+                    Some(asked) => {
+                        let asked = text::duration(asked);
+                        let why = format!("{error}, and asks to wait {asked}: not tried again");
+                        FetchError::NoFile(why)
+                    }
+                    None => error,
+                });
+            };
             retries += 1;
             self.record.borrow_mut().retries = retries;
             self.bar.waiting(wait, (retries, self.plan.retry.times), &error);
@@ -107,7 +116,7 @@ impl Fetch {
 
     /// Where the part is kept, if it is to be.
     pub(super) fn place(&self) -> Option<Place> {
-        if self.plan.keeps { Place::of(&self.plan.dir, &self.wanted.name) } else { None }
+        if self.plan.keeps { Place::of(&self.plan.dir, &self.wanted.part) } else { None }
     }
 
     /// Asks for the file, or for what is missing of it, and writes it.
@@ -159,7 +168,7 @@ impl Fetch {
                 {
                     return Ok(Reply::StartOver);
                 }
-                check_coding(&response)?;
+                self.check_coding(&response)?;
                 match ContentRange::of_rest(response.headers(), from, ticket.total) {
                     Ok(Some(range)) if response.content_length().is_none_or(|len| len == range.len()) => {
                         Ok(Reply::Rest(response, range.last + 1))
@@ -179,7 +188,7 @@ impl Fetch {
             // 203 is a 200 that came through somebody's hands. Where a part was there, either means that the file has
             // changed, or that this server sends no parts.
             (200 | 203, _) => {
-                check_coding(&response)?;
+                self.check_coding(&response)?;
                 Ok(Reply::Whole(response))
             }
             _ => {
@@ -195,14 +204,14 @@ impl Fetch {
 
     /// What is to become of the bytes that the reply brings.
     fn goal(&self, response: &Response, len: Option<u64>) -> Result<Goal, FetchError> {
-        let name = self.plan.naming.name(&self.wanted, response)?;
+        let (name, is_new) = self.plan.naming.name(&self.wanted, response)?;
         if name != self.wanted.name {
             self.bar.rename(&name);
             self.record.borrow_mut().file = self.plan.dir.join(&name).to_string_lossy().into_owned();
         }
         let sums = self.plan.sums.as_ref();
         let sum = sums.map(|sums| sums.of(&name)).transpose().map_err(FetchError::NoFile)?;
-        Ok(Goal { name, len, sum })
+        Ok(Goal { name, is_new, len, sum })
     }
 
     /// Throws away what is there.
@@ -215,7 +224,7 @@ impl Fetch {
     }
 
     pub(super) fn note_part(&self) {
-        let kept = self.part.as_ref().filter(|part| part.is_kept()).map_or(0, Part::len);
+        let kept = self.part.as_ref().map_or(0, Part::kept);
         self.record.borrow_mut().kept = kept;
     }
 
@@ -239,17 +248,20 @@ impl Fetch {
         let url = response.url().to_string();
         (url != self.wanted.shown).then(|| url.split('?').next().unwrap_or_default().to_owned())
     }
-}
-
-/// The body must be the file as it is.
-fn check_coding(response: &Response) -> Result<(), FetchError> {
-    let mut codings = response.headers().get_all("Content-Encoding");
-    match codings.find(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
-        None => Ok(()),
-        Some(coding) => {
-            let (url, coding) = (response.url(), text::shorten(&String::from_utf8_lossy(coding), 40));
-            let why = format!("{url}: the server encoded the file (Content-Encoding: {coding}), unasked");
-            Err(FetchError::NoFile(why))
+    /// The body must be the file as it is, or as the user asked for it.
+    fn check_coding(&self, response: &Response) -> Result<(), FetchError> {
+        if self.plan.request.has_header("Accept-Encoding") {
+            return Ok(());
+        }
+        let mut codings = response.headers().get_all("Content-Encoding");
+        match codings.find(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+            None => Ok(()),
+            Some(coding) => {
+                let (url, coding) = (response.url(), text::shorten(&String::from_utf8_lossy(coding), 40));
+                let why = format!("{url}: the server encoded the file (Content-Encoding: {coding}), unasked");
+                let way = format!("to have it so, add -H 'Accept-Encoding: {coding}'");
+                Err(FetchError::NoFile(format!("{why}; {way}")))
+            }
         }
     }
 }

@@ -8,6 +8,8 @@ use super::part::Part;
 #[derive(Clone)]
 pub(super) struct Goal {
     pub(super) name: String,
+    /// Whether nothing may have the name yet, as a server chose it.
+    pub(super) is_new: bool,
     pub(super) len: Option<u64>,
     pub(super) sum: Option<Sum>,
 }
@@ -21,14 +23,16 @@ impl Goal {
             Err(FetchError::Wrong(why))
         };
         // The client sees to it that a body has the length that was promised; but a part may come without one.
-        if let Some(len) = self.len
-            && (part.len() > len || (at_end && part.len() < len))
-        {
-            let got = part.len();
+        let (len, got) = (self.len.unwrap_or(part.len()), part.len());
+        if got > len {
             return wrong(
                 part,
                 format!("the file has {len} bytes, but {got} or more came; nothing was kept"),
             );
+        }
+        if at_end && got < len {
+            // The bytes are right, only too few: kept, if they can be, they are gone on with.
+            return Err(FetchError::NoFile(format!("the file has {len} bytes, but {got} came")));
         }
         if !at_end {
             return Ok(Some(part));
@@ -39,7 +43,7 @@ impl Goal {
             let (wanted, got) = (checksum::hex(&wanted), checksum::hex(&got));
             return wrong(part, format!("its SHA-256 is {got}, and should be {wanted}; nothing was kept"));
         }
-        part.commit(&self.name)?;
+        part.commit(&self.name, self.is_new)?;
         Ok(None)
     }
 }

@@ -22,19 +22,25 @@ pub(super) enum Naming {
 }
 
 impl Naming {
-    /// The name of a file of which this is the reply.
-    pub(super) fn name(&self, wanted: &Wanted, response: &Response) -> Result<String, FetchError> {
-        let Naming::Servers(taken) = self else { return Ok(wanted.name.clone()) };
+    /// The name of a file of which this is the reply, and whether the server chose it: then it must be a new one, or a
+    /// server could replace whatever stands in the folder.
+    pub(super) fn name(&self, wanted: &Wanted, response: &Response) -> Result<(String, bool), FetchError> {
+        let Naming::Servers(taken) = self else { return Ok((wanted.name.clone(), false)) };
         let refuse = |why: String| FetchError::NoFile(format!("{}: {why}", response.url()));
-        let name = match disposition::file_name(response.headers()) {
-            Some(proposed) => names::checked(proposed).map_err(|e| refuse(e.to_string()))?,
-            None => wanted.name.clone(),
+        let name = match (disposition::file_name(response.headers()), &wanted.unnamed) {
+            (Some(proposed), _) if proposed.is_empty() => {
+                return Err(refuse("the file name that the server proposes is empty".to_owned()));
+            }
+            (Some(proposed), _) => names::checked(proposed).map_err(|e| refuse(e.to_string()))?,
+            (None, Some(why)) => return Err(refuse(format!("{why}, and the server proposes no name"))),
+            (None, None) => wanted.name.clone(),
         };
+        let is_chosen = wanted.unnamed.is_some() || name != wanted.name;
         // On some systems names that differ in case are one file; to refuse them on all costs next to nothing.
         let mut taken = taken.borrow_mut();
         let owner = taken.entry(name.to_lowercase()).or_insert_with(|| wanted.shown.clone());
         match *owner == wanted.shown {
-            true => Ok(name),
+            true => Ok((name, is_chosen)),
             false => Err(refuse(format!("the server names it {name}, as {owner} is named already"))),
         }
     }

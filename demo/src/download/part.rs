@@ -79,14 +79,18 @@ impl Part {
         self.ticket.as_ref()
     }
 
-    /// Whether they stay for the next run.
-    pub(super) fn is_kept(&self) -> bool {
-        self.stub.is_some() && self.len > 0
+    /// How many of them stay for the next run: all or none.
+    pub(super) fn kept(&self) -> u64 {
+        if self.stub.is_some() { self.len } else { 0 }
     }
 
     /// Adds bytes at the end.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), SaveError> {
-        self.file.write_all(bytes)?;
+        if let Err(e) = self.file.write_all(bytes) {
+            // What a full disk took of them is nobody's.
+            self.file.cut(self.len);
+            return Err(e);
+        }
         self.len += bytes.len() as u64;
         if let Some(sum) = &mut self.sum {
             sum.update(bytes);
@@ -106,10 +110,14 @@ impl Part {
         self.sum.clone().map(|sum| sum.finalize().into())
     }
 
-    /// Gives the file, which is whole, its name.
-    pub(super) fn commit(mut self, name: &str) -> Result<(), SaveError> {
+    /// Gives the file, which is whole, its name; if that `is_new`, nothing may have it yet.
+    pub(super) fn commit(mut self, name: &str, is_new: bool) -> Result<(), SaveError> {
         self.file.rename(name);
-        self.file.commit()?;
+        if is_new {
+            self.file.commit_new()?
+        } else {
+            self.file.commit()?
+        }
         // Without its part it means nothing.
         if let Some(stub) = &mut self.stub {
             stub.armed = true;

@@ -27,8 +27,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::validator::Validator;
-use crate::names;
 use crate::save::{Partial, Remove, SaveError};
+use crate::{names, text};
 
 /// The longest ticket that is read.
 const TICKET: u64 = 64 * 1024;
@@ -79,11 +79,12 @@ impl Place {
         has_room.then(|| Place { path: dir.join(name), part: hidden("part"), ticket: hidden("resume") })
     }
 
-    /// The part that is kept for this URL, if there is one that can be continued. One that belongs to something else is
-    /// removed.
+    /// The part that is kept for this URL, if there is one that can be continued. One that is of no
+    /// use to anybody is removed.
     ///
     /// # Errors
-    /// [`SaveError`] if another process is writing to it, or it cannot be opened.
+    /// [`SaveError`] if another process is writing to it, it cannot be opened, or it is another URL's: that may be the
+    /// work of hours.
     pub fn find(&self, url: &str) -> Result<Option<Kept>, SaveError> {
         match fs::symlink_metadata(&self.part) {
             Ok(found) if found.is_file() => {}
@@ -96,7 +97,7 @@ impl Place {
         let mut file = open.map_err(|e| self.error(e))?;
         lock(&file, &self.part).map_err(|e| self.error(e))?;
         // Nobody but us touches the two from here on.
-        let ticket = self.read_ticket().filter(|ticket| ticket.url == url);
+        let ticket = self.read_ticket();
         let whole = ticket.as_ref().and_then(|ticket| ticket.total);
         let there = file.metadata().map_err(|e| self.error(e))?.len();
         // A part that has all the bytes gives its last one back: it is asked for again, so that the server says once
@@ -106,6 +107,14 @@ impl Place {
             None => {
                 self.forget(file);
                 Ok(None)
+            }
+            Some(ticket) if ticket.url != url => {
+                let part = text::one_line(&self.part.to_string_lossy());
+                let why = format!(
+                    "{part} is of {}; finish that, remove it, or choose another place with -o",
+                    ticket.url
+                );
+                Err(self.error(io::Error::other(text::one_line(&why))))
             }
             Some(ticket) => {
                 file.set_len(len)
@@ -151,7 +160,8 @@ impl Place {
     fn read_ticket(&self) -> Option<Ticket> {
         let mut json = Vec::new();
         File::open(&self.ticket).ok()?.take(TICKET).read_to_end(&mut json).ok()?;
-        serde_json::from_slice(&json).ok().filter(|ticket: &Ticket| ticket.roundabout == 1)
+        let ticket = serde_json::from_slice::<Ticket>(&json).ok()?;
+        (ticket.roundabout == 1 && ticket.validator.is_sound()).then_some(ticket)
     }
 
     /// Removes both, the ticket first.

@@ -44,7 +44,7 @@ impl Retry {
     /// assert_eq!(retry.wait(3, None, 0.0), None);
     /// ```
     pub fn wait(&self, n: u32, asked: Option<Duration>, dice: f64) -> Option<Duration> {
-        if n >= self.times || asked.is_some_and(|asked| asked > PATIENCE) {
+        if n >= self.times || asked.is_some_and(|asked| self.is_beyond(n, asked)) {
             return None;
         }
         // What the server knows it knows better: then only the crowd is to be spread.
@@ -52,6 +52,11 @@ impl Retry {
         let due = self.first.saturating_mul(1 << doublings).min(LONGEST);
         let spread = due.mul_f64(0.5 + dice.clamp(0.0, 1.0) / 2.0);
         Some(asked.unwrap_or_default() + spread)
+    }
+
+    /// Whether retry number `n` (from 0) is not made for the only reason that the server asked for too long a wait.
+    pub fn is_beyond(&self, n: u32, asked: Duration) -> bool {
+        n < self.times && asked > PATIENCE
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::record::{Outcome, Record};
 use crate::summary::{self, Summary};
@@ -26,7 +26,7 @@ pub(super) struct Tally {
     pub(super) summed: Duration,
     slowest: Option<(Duration, String)>,
     /// Those that run, with their names, in the order in which they began.
-    running: BTreeMap<u64, (String, Shared)>,
+    running: BTreeMap<u64, (String, Shared, Instant)>,
     begun: u64,
 }
 
@@ -34,13 +34,13 @@ impl Tally {
     /// A file's turn has come: the number it runs under.
     pub(super) fn begin(&mut self, name: &str, record: Shared) -> u64 {
         self.begun += 1;
-        self.running.insert(self.begun, (name.to_owned(), record));
+        self.running.insert(self.begun, (name.to_owned(), record, Instant::now()));
         self.begun
     }
 
     /// A file that ran has come to its end.
     pub(super) fn count(&mut self, number: u64) {
-        let Some((name, record)) = self.running.remove(&number) else { return };
+        let Some((name, record, _)) = self.running.remove(&number) else { return };
         let record = record.borrow();
         self.summed += record.seconds;
         self.kept += record.kept;
@@ -64,7 +64,11 @@ impl Tally {
     /// Nothing runs any more: what ran was stopped.
     pub(super) fn stop(&mut self) -> Vec<Shared> {
         let running = std::mem::take(&mut self.running);
-        running.into_values().map(|(name, record)| self.stopped(&name, record)).collect()
+        let mut stopped = |(name, record, start): (String, Shared, Instant)| {
+            record.borrow_mut().seconds = start.elapsed();
+            self.stopped(&name, record)
+        };
+        running.into_values().map(&mut stopped).collect()
     }
 
     /// A file was stopped, perhaps before its turn came.

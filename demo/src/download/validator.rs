@@ -40,6 +40,11 @@ impl Validator {
         (since.ok()? >= SETTLED).then(|| Validator(changed.to_owned()))
     }
 
+    /// Whether it is one at all: it may come from a file, and what no header can hold would fail each time.
+    pub(super) fn is_sound(&self) -> bool {
+        is_strong(self.0.as_bytes()) || httpdate::parse_http_date(&self.0).is_ok()
+    }
+
     /// As it stands in `If-Range`.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -78,6 +78,7 @@ impl Sink {
                 out.write_all(bytes).map_err(|e| format!("cannot write to {name}: {e}"))
             }
             Sink::File(file) => file.write_all(bytes).map_err(text),
+            Sink::InPlace(..) if bytes.is_empty() => Ok(()),
             Sink::InPlace(file, path) => {
                 // Emptied as late as can be: until then the request may fail.
                 let is_first = file.stream_position().is_ok_and(|at| at == 0);
