@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use http_client::url::Url;
 use http_client::{Client, RequestBuilder, Response};
 use runtime::Builder;
 
@@ -25,6 +26,11 @@ pub fn run(args: &Get) -> ExitCode {
 }
 
 fn try_run(args: &Get) -> Result<ExitCode, String> {
+    // `host:80/x` is a URL by the rules, of the scheme "host"; but who writes it means another.
+    let with_scheme = Url::parse(&format!("http://{}", args.url)).ok();
+    if let Some(meant) = with_scheme.filter(|_| args.url.contains(':') && !args.url.contains("://")) {
+        return Err(format!("the URL has no http:// or https://: write {meant}"));
+    }
     let body = data::body(&args.data)?;
     let heads = (args.head || args.include).then(Heads::default);
     let mut settings = Client::builder()

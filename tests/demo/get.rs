@@ -297,3 +297,11 @@ fn o_with_a_file_in_a_folder_that_takes_no_new_ones_writes_into_the_file() {
     assert_eq!(std::fs::read(closed.join("page.html")).unwrap(), b"the real one\n");
     std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+#[test]
+fn a_url_without_a_scheme_is_told_as_one() {
+    let done = demo(&["get", "host:18471/x"]).run().exits(1);
+    assert!(one_line(&done).ends_with("write http://host:18471/x"), "{}", done.report());
+    let done = demo(&["get", "me:sesame@host/x"]).run().exits(1);
+    assert!(!one_line(&done).contains("sesame"), "{}", done.report());
+}

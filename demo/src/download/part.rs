@@ -113,11 +113,8 @@ impl Part {
     /// Gives the file, which is whole, its name; if that `is_new`, nothing may have it yet.
     pub(super) fn commit(mut self, name: &str, is_new: bool) -> Result<(), SaveError> {
         self.file.rename(name);
-        if is_new {
-            self.file.commit_new()?
-        } else {
-            self.file.commit()?
-        }
+        let named = if is_new { self.file.commit_new() } else { self.file.commit() };
+        named?;
         // Without its part it means nothing.
         if let Some(stub) = &mut self.stub {
             stub.armed = true;
