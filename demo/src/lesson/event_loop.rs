@@ -115,7 +115,7 @@ impl Measured for EventLoop {
     fn show(&self, stage: &Stage) {
         match stage.step {
             true => stage.prose(&format!(
-                "{} events, told above, on a virtual clock: it stands still while you read, and jumps to the next \
+                "{} events in all, on a virtual clock: it stands still while you read, and jumps to the next \
                  deadline when all tasks wait.",
                 self.log.events.len()
             )),

@@ -128,7 +128,7 @@ impl Measured for Comparison {
         };
         let same = |models: &Models| models.all().iter().all(|(_, it)| it.sum == models.on_loop.sum);
         Verdict::seen(format!(
-            "{DOWNLOADS} waits of {} took the loop {}, with fewer switches and less memory than the others; but for its \
+            "{DOWNLOADS} waits of {} took the loop {}, with fewer voluntary switches than the threads, and less memory; but for its \
              {} of computing it took {}, threads {}{busy}",
             text::duration(LATENCY),
             text::duration(took),
@@ -161,8 +161,8 @@ pub const LESSON: Lesson = Lesson {
     runs: "A hundred downloads from a server that waits for 100 ms before it answers, and eight pieces of computing; \
            each job with tasks on one event loop, with a thread each, and with a process each whose result comes \
            through a pipe. Each of the six is measured in a process of its own.",
-    look: "At waiting, all three take about as long as one download, and the loop takes the least of all else. At \
-           computing, the loop takes as long as the CPU does, as it has only one thread. Memory is at its peak, \
+    look: "At waiting, the loop and the threads take about as long as one download; processes take longer, as each \
+           has to be started. The loop takes the least of all else. At computing, the loop takes as long as the CPU does, as it has only one thread. Memory is at its peak, \
            without the program itself, which all processes share. Switches are between \
            threads, as the kernel counts them.",
     read: &[
