@@ -105,7 +105,9 @@ fn where_only_few_files_may_be_open_all_come_one_after_the_other() {
     let program = Program::new("sh").args(["-c", script, binary, &server.url("/[1-200]")]).dir(dir.path());
     let done = program.run().exits(0);
     let got = files::listing(&dir.path().join("out"));
-    assert_eq!((done.err().lines().count(), got.len()), (1, 200), "{}", done.report());
+    // On a busy machine the loop may have a word to say of a slow poll, too.
+    let warnings = done.err().lines().filter(|line| line.starts_with("demo:")).count();
+    assert_eq!((warnings, got.len()), (1, 200), "{}", done.report());
     assert!(got.values().all(|bytes| *bytes == body), "{}", done.report());
 }
 
