@@ -154,8 +154,9 @@ pub const LESSON: Lesson = Lesson {
     runs: "An async fn that is polled by hand, with a waker that counts. Then one download on the event loop, once as \
            an async fn and once as a state machine written by hand: an enum with a poll.",
     look: "In the first table, what has run after each step: a wake runs nothing, it only says that a poll is \
-           worth while. In the second, that the loop cannot tell the two apart: the right column is what the \
-           compiler makes of the left one.",
+           worth while. In the second, that the loop cannot tell the two apart: the right column does by hand \
+           what the compiler does with the left one. (It is smaller, as its buffer is a local of one poll; in the \
+           async fn it lives over the await, and so it is a part of the future.)",
     read: &[
         ("demo/src/lesson/coroutine/twice.rs", "download and Download: the same, side by side"),
         ("demo/src/lesson/coroutine.rs", "by_hand: an event loop for one coroutine"),

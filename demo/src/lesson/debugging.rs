@@ -106,7 +106,8 @@ pub const LESSON: Lesson = Lesson {
     claim: "Asynchronous programs are hard to debug: what goes wrong depends on who ran when, and a program that is \
             stuck shows nothing, as its one thread just sleeps.",
     runs: "Five dining philosophers; a task that computes for 100 ms where others wait; a future that forgets its \
-           waker; and the lost update of the lesson `mutex`, hidden so well that the usual order never shows it.",
+           waker; and the lost update of the lesson `mutex`, hidden so well that the usual order never shows it. The line that begins with `runtime:` \
+           is the loop's own report of the second.",
     look: "What the report of the stall says of each philosopher: where it was spawned, for which lock it waits and \
            where, who has that. And the seed: a race that comes back whenever it is called is half mended.",
     read: &[

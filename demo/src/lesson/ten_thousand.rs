@@ -139,7 +139,8 @@ pub const LESSON: Lesson = Lesson {
            are in another process.",
     look: "The memory for each connection: that of a task is what it keeps over its await, that of a thread is its \
            stack. (The kernel's own part, a socket and for each thread a stack of some 16 kB, is not in it.) And the \
-           context switches: a loop that is awake takes many bytes one after the other.",
+           context switches: a loop that is awake takes many bytes one after the other. (The threads may exchange \
+           faster: they share the cores, and the loop has one. What it saves is memory and switches.)",
     read: &[
         ("demo/src/lesson/ten_thousand/host.rs", "on_a_task, on_a_thread: the same connection"),
         ("runtime/src/reactor.rs", "one question to the OS for all sockets"),
