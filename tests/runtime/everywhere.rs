@@ -40,11 +40,13 @@ impl Order {
         std::iter::once(Order(None)).chain((0..SEEDS).map(|seed| Order(Some(seed))))
     }
 
-    /// What makes a runtime of this order.
+    /// What makes a runtime of this order. It says nothing of a stall: many tests are woken from another thread, and under
+    /// a hundred seeds that would be a page of reports each.
     pub(crate) fn builder(self) -> Builder {
+        let builder = Builder::new().on_stall(OnStall::Wait);
         match self.0 {
-            None => Builder::new(),
-            Some(seed) => Builder::new().scheduler(Random::new(seed)),
+            None => builder,
+            Some(seed) => builder.scheduler(Random::new(seed)),
         }
     }
 

@@ -410,7 +410,9 @@ fn every_kind_of_event_is_told() {
             seen.event(event);
         };
         let builder = order.builder().clock(Clock::Virtual).observer(observer).on_stall(OnStall::Wait);
-        builder.slow_poll(Duration::ZERO).build().unwrap().block_on(async {
+        let slow = Duration::from_millis(1);
+        builder.slow_poll(slow).build().unwrap().block_on(async {
+            spawn(async move { std::thread::sleep(slow) }).await.unwrap();
             let (mut sender, receiver) = mio::unix::pipe::new().unwrap();
             let receiver = runtime::Async::new(receiver).unwrap();
             let reader = spawn(async move {
