@@ -1,22 +1,23 @@
 //! The settings of a session.
 
-use std::cell::OnceCell;
-use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::sync::Semaphore;
-use rustls::ClientConfig;
 
 use crate::client::Client;
-use crate::connect::{Connect, Tcp};
-use crate::pool::Pool;
-use crate::slots::Slots;
-use crate::timeouts::Timeouts;
+use crate::connect::Connect;
+use crate::session::Session;
 use crate::tls::Certificates;
-use crate::watch::{Event, Observer};
+use crate::watch::Event;
+
+impl Client {
+    /// A session with other settings.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+}
 
 /// The settings of a [`Client`].
 ///
@@ -32,10 +33,10 @@ use crate::watch::{Event, Observer};
 /// # let _ = client;
 /// ```
 #[derive(Debug, Default)]
-pub struct ClientBuilder(Shared);
+pub struct ClientBuilder(Session);
 
 impl ClientBuilder {
-    fn set(mut self, set: impl FnOnce(&mut Shared)) -> Self {
+    fn set(mut self, set: impl FnOnce(&mut Session)) -> Self {
         set(&mut self.0);
         self
     }
@@ -124,7 +125,7 @@ impl ClientBuilder {
         self.set(|it| it.resolved.push((host.to_ascii_lowercase(), port, addresses.to_vec())))
     }
 
-    /// Where connections come from; [`Tcp`] unless set.
+    /// Where connections come from; [`Tcp`](crate::connect::Tcp) unless set.
     pub fn connector(self, connector: impl Connect + 'static) -> Self {
         self.set(|it| it.connector = Box::new(connector))
     }
@@ -146,47 +147,6 @@ impl ClientBuilder {
 
     /// Makes the session.
     pub fn build(self) -> Client {
-        Client { shared: Rc::new(self.0) }
-    }
-}
-
-/// What the requests of a session share: its settings and its connections.
-pub(crate) struct Shared {
-    pub(crate) connector: Box<dyn Connect>,
-    /// Hosts whose addresses were given: host in lower case, port, addresses.
-    pub(crate) resolved: Vec<(String, u16, Vec<SocketAddr>)>,
-    pub(crate) extra_roots: Vec<Certificates>,
-    pub(crate) trusts_anybody: bool,
-    /// Made when the first https URL comes.
-    pub(crate) tls: OnceCell<Arc<ClientConfig>>,
-    pub(crate) redirects: Option<usize>,
-    pub(crate) https_to_http: bool,
-    pub(crate) timeouts: Timeouts,
-    pub(crate) pool: Pool,
-    pub(crate) slots: Slots,
-    pub(crate) observer: Option<Observer>,
-}
-
-impl Default for Shared {
-    fn default() -> Self {
-        Shared {
-            connector: Box::new(Tcp),
-            resolved: Vec::new(),
-            extra_roots: Vec::new(),
-            trusts_anybody: false,
-            tls: OnceCell::new(),
-            redirects: Some(10),
-            https_to_http: false,
-            timeouts: Timeouts::default(),
-            pool: Pool::default(),
-            slots: Slots::default(),
-            observer: None,
-        }
-    }
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").finish_non_exhaustive()
+        Client { session: Rc::new(self.0) }
     }
 }

@@ -5,12 +5,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::auth;
-use crate::builder::{ClientBuilder, Shared};
 use crate::error::{Error, Kind, Result};
 use crate::headers::Headers;
 use crate::redirect::{self, Request};
 use crate::refused::{Refused, refuse};
 use crate::response::Response;
+use crate::session::Session;
 use crate::timeouts::{Timeouts, Timer};
 use crate::url::{self, Url};
 
@@ -34,18 +34,13 @@ use crate::url::{self, Url};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Client {
-    pub(crate) shared: Rc<Shared>,
+    pub(crate) session: Rc<Session>,
 }
 
 impl Client {
     /// A session with the usual settings.
     pub fn new() -> Client {
         Client::default()
-    }
-
-    /// A session with other settings.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::default()
     }
 
     /// A GET request. What is wrong with the URL is told by [`send`](RequestBuilder::send).
@@ -78,14 +73,14 @@ impl Client {
         let not_one = |e| Error::new(Kind::Url, format!("\"{}\": {e}", url::shown(url)));
         let (method, headers, body) = (method.to_owned(), Headers::new(), Vec::new());
         let request = Url::parse(url).map_err(not_one).map(|url| Request { method, url, headers, body });
-        RequestBuilder { shared: self.shared.clone(), timeouts: self.shared.timeouts, request }
+        RequestBuilder { session: self.session.clone(), timeouts: self.session.timeouts, request }
     }
 }
 
 /// A request about to be sent.
 #[must_use = "a request is made by `send`"]
 pub struct RequestBuilder {
-    shared: Rc<Shared>,
+    session: Rc<Session>,
     timeouts: Timeouts,
     request: Result<Request>,
 }
@@ -124,7 +119,7 @@ impl RequestBuilder {
         self
     }
 
-    /// The time this request may take in all: see [`ClientBuilder::timeout`].
+    /// The time this request may take in all: see [`ClientBuilder::timeout`](crate::ClientBuilder::timeout).
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeouts.total = limit;
         self
@@ -145,21 +140,21 @@ impl RequestBuilder {
             }
             _ => Ok(()),
         });
-        let (shared, mut request) = (this.shared, this.request?);
+        let (session, mut request) = (this.session, this.request?);
         let timer = Timer::start(this.timeouts);
         let mut hops = 0;
         loop {
-            let response = shared.exchange(&request, timer).await.map_err(|e| e.at(&request.url))?;
+            let response = session.exchange(&request, timer).await.map_err(|e| e.at(&request.url))?;
             let status = response.status();
             let location = response.headers().get_all("Location").next();
             let location = location.filter(|_| redirect::is_redirect(status)).map(<[u8]>::to_vec);
-            let (Some(limit), Some(location)) = (shared.redirects, location) else {
+            let (Some(limit), Some(location)) = (session.redirects, location) else {
                 return Ok(response);
             };
             response.discard();
             let followed = match hops == limit {
                 true => refuse(format!("redirected more than {limit} times")),
-                false => redirect::follow(&mut request, status, &location, shared.https_to_http),
+                false => redirect::follow(&mut request, status, &location, session.https_to_http),
             };
             followed.map_err(|e| Error::new(Kind::Redirect, e).at(&request.url))?;
             hops += 1;

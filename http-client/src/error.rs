@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::status::Status;
-use crate::timeouts::Phase;
 use crate::url::Url;
 
 /// What went wrong, by the phase in which it did.
@@ -34,6 +33,24 @@ pub enum Kind {
     Timeout(Phase),
     /// The body is not UTF-8, from [`text`](crate::Response::text).
     Text,
+}
+
+/// Which time limit passed, in [`Kind::Timeout`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Phase {
+    /// [`connect_timeout`](crate::ClientBuilder::connect_timeout): there was no connection.
+    Connect,
+    /// [`tls_timeout`](crate::ClientBuilder::tls_timeout): the TLS handshake was not over.
+    Tls,
+    /// [`read_timeout`](crate::ClientBuilder::read_timeout), while sending: the server took nothing of the request.
+    Send,
+    /// [`head_timeout`](crate::ClientBuilder::head_timeout): the head of the reply was not whole.
+    Head,
+    /// [`read_timeout`](crate::ClientBuilder::read_timeout): nothing came of the body.
+    Read,
+    /// [`timeout`](crate::ClientBuilder::timeout): the whole was not done.
+    Total,
 }
 
 /// Why a request or its reply failed.

@@ -7,21 +7,21 @@ use std::time::{Duration, Instant};
 use runtime::now;
 use runtime::trace::{Span, span};
 
-use crate::builder::Shared;
 use crate::connect::{Connected, to_any_of};
 use crate::connection::{Connection, Sent};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Phase, Result};
 use crate::h1::head::{Head, HeadReader, Limits};
 use crate::h1::request;
 use crate::redirect::Request;
 use crate::response::Response;
-use crate::timeouts::{Phase, Timer};
+use crate::session::Session;
+use crate::timeouts::Timer;
 use crate::tls::TlsStream;
 use crate::trust;
 use crate::url::{Scheme, Url};
 use crate::watch::{Event, Times};
 
-impl Shared {
+impl Session {
     /// Sends a request and gives its reply, as soon as the head of it is there.
     pub(crate) async fn exchange(self: &Rc<Self>, request: &Request, timer: Timer) -> Result<Response> {
         let Request { method, url, headers, body } = request;
@@ -106,7 +106,7 @@ impl Shared {
 
 /// A request on one connection, until the head of its reply is there.
 struct Attempt<'a> {
-    shared: &'a Shared,
+    session: &'a Session,
     url: &'a Url,
     timer: &'a Timer,
     connection: Connection,
@@ -120,9 +120,9 @@ struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    fn new(shared: &'a Shared, url: &'a Url, timer: &'a Timer, connection: Connection) -> Self {
+    fn new(session: &'a Session, url: &'a Url, timer: &'a Timer, connection: Connection) -> Self {
         let reader = HeadReader::new(Limits::default());
-        Attempt { shared, url, timer, connection, reader, head: None, first_byte: None, waiting: None }
+        Attempt { session, url, timer, connection, reader, head: None, first_byte: None, waiting: None }
     }
 
     async fn run(&mut self, request: &[u8], times: &mut Times) -> Result<Head> {
@@ -200,7 +200,7 @@ impl<'a> Attempt<'a> {
             let read = self.reader.read(self.connection.unread()).map_err(|e| Error::new(Kind::Head, e))?;
             let Some((head, len)) = read else { break };
             self.connection.consume(len);
-            self.shared.tell(Event::Reply(&head));
+            self.session.tell(Event::Reply(&head));
             match head.status.as_u16() {
                 101 => {
                     let what = "the server switched protocols (101), which nobody asked for";

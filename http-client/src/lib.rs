@@ -43,7 +43,8 @@
 //! | `url.rs`, `headers.rs`, `status.rs` | the values that a request and a reply are made of |
 //! | `connection.rs`, `pool.rs`, `slots.rs` | one connection; those kept for the next request; how many at once |
 //! | `connect.rs`, `tls.rs`, `trust.rs` | where connections come from; TLS over them; whom to trust |
-//! | `builder.rs`, `timeouts.rs`, `watch.rs` | the settings; the time limits; what can be seen of it all |
+//! | `builder.rs`, `session.rs` | the settings; what the requests of a session share |
+//! | `timeouts.rs`, `watch.rs` | the time limits; what can be seen of it all |
 //! | `redirect.rs`, `auth.rs` | where a redirect leads; a user and a password as a header field |
 //! | `error.rs`, `refused.rs` | what went wrong, in one line; what was not even begun |
 
@@ -60,6 +61,7 @@ mod pool;
 mod redirect;
 mod refused;
 mod response;
+mod session;
 mod slots;
 pub mod status;
 mod timeouts;
@@ -70,8 +72,7 @@ mod watch;
 
 pub use builder::ClientBuilder;
 pub use client::{Client, RequestBuilder};
-pub use error::{Error, Kind, Result};
+pub use error::{Error, Kind, Phase, Result};
 pub use refused::Refused;
 pub use response::Response;
-pub use timeouts::Phase;
 pub use watch::{Event, Times};

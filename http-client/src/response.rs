@@ -9,15 +9,15 @@ use std::time::Instant;
 use runtime::now;
 use runtime::trace::{Span, span};
 
-use crate::builder::Shared;
 use crate::connection::Connection;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Phase, Result};
 use crate::h1::body::{self, Decoder, Framing, Step};
 use crate::h1::head::{Head, Version};
 use crate::headers::Headers;
 use crate::redirect::Request;
+use crate::session::Session;
 use crate::status::Status;
-use crate::timeouts::{Phase, Timer};
+use crate::timeouts::Timer;
 use crate::url::Url;
 use crate::watch::Times;
 
@@ -34,7 +34,7 @@ const DIRECT: usize = 4 * 1024;
 /// When the body has been read to its end, the connection goes back to the session. Dropped before that, it is
 /// closed.
 pub struct Response {
-    shared: Rc<Shared>,
+    session: Rc<Session>,
     url: Url,
     head: Head,
     times: Times,
@@ -50,7 +50,7 @@ pub struct Response {
 
 impl Response {
     pub(crate) fn new(
-        shared: Rc<Shared>,
+        session: Rc<Session>,
         timer: Timer,
         request: &Request,
         head: Head,
@@ -62,7 +62,7 @@ impl Response {
         let (decoder, peer) = (Decoder::new(framing), connection.peer);
         let connection = Some((connection, span("body", &url)));
         let mut response =
-            Response { shared, url, head, times, peer, framing, decoder, connection, timer, waiting: None };
+            Response { session, url, head, times, peer, framing, decoder, connection, timer, waiting: None };
         response.took(0);
         Ok(response)
     }
@@ -249,7 +249,7 @@ impl Response {
             && !connection.is_half_sent
             && connection.unread().is_empty()
         {
-            self.shared.pool.put(self.url.origin(), connection);
+            self.session.pool.put(self.url.origin(), connection);
         }
         n
     }

@@ -8,25 +8,7 @@ use std::time::{Duration, Instant};
 
 use runtime::{now, timeout_at};
 
-use crate::error::{Error, Kind, Result};
-
-/// Which time limit passed, in [`Kind::Timeout`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Phase {
-    /// [`connect_timeout`](crate::ClientBuilder::connect_timeout): there was no connection.
-    Connect,
-    /// [`tls_timeout`](crate::ClientBuilder::tls_timeout): the TLS handshake was not over.
-    Tls,
-    /// [`read_timeout`](crate::ClientBuilder::read_timeout), while sending: the server took nothing of the request.
-    Send,
-    /// [`head_timeout`](crate::ClientBuilder::head_timeout): the head of the reply was not whole.
-    Head,
-    /// [`read_timeout`](crate::ClientBuilder::read_timeout): nothing came of the body.
-    Read,
-    /// [`timeout`](crate::ClientBuilder::timeout): the whole was not done.
-    Total,
-}
+use crate::error::{Error, Kind, Phase, Result};
 
 /// The limits of a session, or of a request.
 #[derive(Clone, Copy)]
