@@ -14,6 +14,7 @@ mod harness;
 mod https;
 mod interrupted;
 mod json;
+mod killed;
 mod limits;
 mod lists;
 mod names;
