@@ -179,7 +179,7 @@ class Log {
           if (by.kind === 'task' || by.kind === 'thread') pushed.set(e.task, [...(pushed.get(e.task) ?? []), e.n]);
           break;
         case 'late':
-          if (!takeOut(e.task)) this.fifo = false;
+          if (by.kind !== 'thread' && !takeOut(e.task)) this.fifo = false;
           break;
         case 'polled': {
           if (!takeOut(e.task)) this.fifo = false;

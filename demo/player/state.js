@@ -93,7 +93,7 @@ const FOLD = {
     patch(m.tasks, e.task, task.state === 'running' || task.state === 'done' ? queued : {...queued, state: 'queued', since: e.n});
   },
   late(m, e) {
-    take(m.queue, e.task);
+    if (e.by !== 'thread') take(m.queue, e.task); // a thread's gets no further than the inbox
   },
   polled(m, e) {
     take(m.queue, e.task);

@@ -42,7 +42,7 @@ const KINDS = {
   late: {
     of: 'queue', dwell: 150,
     head: e => `The wake for {t${e.task}} comes too late: the task is gone.`,
-    why: () => 'Somebody kept its waker and fired it after the end. The number on the queue belongs to no task any more, so nothing is polled, and no stranger in the same slot is woken.',
+    why: e => `Somebody kept its waker and fired it after the end. The number ${e.by === 'thread' ? 'in the inbox' : 'on the queue'} belongs to no task any more, so nothing is polled, and no stranger in the same slot is woken.`,
     brief: e => `too late for {t${e.task}}`,
   },
   polled: {

@@ -71,6 +71,17 @@ fn a_task_that_stands_in_the_queue_twice_is_refused() {
 }
 
 #[test]
+fn a_wake_from_a_thread_that_comes_too_late_gets_no_further_than_the_inbox() {
+    let log = runs::threads();
+    let late = place(&log, |what| matches!(what, What::Late { .. }));
+    assert_eq!(log.events[late].by, By::Thread);
+    let why = refused(&log, late, |event| event.by = By::Loop);
+    assert!(why.contains("does not stand in the queue"), "{why}");
+    let (before, after) = (Machine::after(&log.events[..late]), Machine::after(&log.events[..=late]));
+    assert_eq!(before.queue, after.queue);
+}
+
+#[test]
 fn a_poll_after_the_end_is_refused() {
     let log = runs::ends();
     let late = place(&log, |what| matches!(what, What::Late { .. }));

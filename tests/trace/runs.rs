@@ -196,6 +196,17 @@ pub(crate) fn threads() -> Log {
         let sending = thread::spawn(move || sender.send(3));
         assert_eq!(receiver.await.unwrap(), 3);
         sending.join().unwrap().unwrap();
+        // A waker that is fired there when its task is gone: it is in the inbox when the thread is.
+        let kept = Rc::new(std::cell::Cell::new(None));
+        let keeper = kept.clone();
+        let short = spawn(poll_fn(move |cx| {
+            keeper.set(Some(cx.waker().clone()));
+            Poll::Ready(())
+        }));
+        short.await.unwrap();
+        let waker = kept.take().unwrap();
+        thread::spawn(move || waker.wake()).join().unwrap();
+        sleep(millis(1)).await;
     })
 }
 

@@ -41,7 +41,7 @@ impl Hindsight {
                 What::Coalesced { task } if by_someone => {
                     pushed.entry(task).or_default().push((event.n, event.by));
                 }
-                What::Late { task } => known.is_fifo &= take(&mut queue, task),
+                What::Late { task } if event.by != By::Thread => known.is_fifo &= take(&mut queue, task),
                 What::Polled { task } => {
                     known.is_fifo &= take(&mut queue, task);
                     pushed.remove(&task);

@@ -201,7 +201,7 @@ impl Tracks {
                 self.close_all(*task, t, to)?;
                 self.drop_flow(*task, t, to)?;
             }
-            What::Late { task } => self.drop_flow(*task, t, to)?,
+            What::Late { task } if event.by != By::Thread => self.drop_flow(*task, t, to)?,
             What::ChildPolled { child } => {
                 let name = self.names.child(*child);
                 self.begin(Entry::new("B", "child", &name, child.task, t), to)?;
@@ -228,6 +228,7 @@ impl Tracks {
             What::Stalled => self.instant("stalled", LOOP, t, Value::Null, to)?,
             // They are in the slices and arrows already, or would bury them.
             What::Coalesced { .. }
+            | What::Late { .. }
             | What::Waits { .. }
             | What::Inbox { .. }
             | What::Registered { .. }

@@ -147,7 +147,9 @@ impl Machine {
                     task.wakers = *wakers;
                 }
             }
-            What::Late { task } => self.unqueue(*task),
+            // From another thread it gets no further than the inbox.
+            What::Late { task } if event.by != By::Thread => self.unqueue(*task),
+            What::Late { .. } => {}
             What::Ready { task } => self.end(*task, End::Ready),
             What::Panicked { task } => self.end(*task, End::Panicked),
             What::Cancelled { task } => self.end(*task, End::Cancelled),

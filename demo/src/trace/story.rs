@@ -69,6 +69,10 @@ impl Story {
                 let pushed = self.pushed(event, *queued, " again");
                 format!("{} is {pushed}, and stands in the run queue already: {comes}.", task(queued))
             }
+            What::Late { task: gone } if event.by == By::Thread => format!(
+                "Another thread has fired the waker of {}, which is gone: too late. Nothing is queued.",
+                task(gone)
+            ),
             What::Late { task: gone } => format!(
                 "The queue comes to {}, which is gone: somebody fired its waker too late. Nothing is polled.",
                 task(gone)

@@ -153,7 +153,8 @@ pub enum What<'a> {
         /// It.
         task: TaskId,
     },
-    /// The queue came to a task that is gone: its waker was fired too late.
+    /// The queue came to a task that is gone, or the inbox did ([`By::Thread`](super::By::Thread)): its waker was fired too
+    /// late.
     Late {
         /// It.
         task: TaskId,
