@@ -141,6 +141,12 @@ fn a_program_that_does_not_end_is_killed_and_its_output_shown() {
 }
 
 #[test]
+fn a_short_soak_finds_nothing_amiss() {
+    let done = Program::new(env!("CARGO_BIN_EXE_soak")).args(["--seconds", "2"]).run().exits(0);
+    assert!(done.out().contains("hold by every rule"), "{}", done.report());
+}
+
+#[test]
 #[cfg(unix)]
 fn a_program_can_be_interrupted() {
     let mut sh = Program::new("sh")

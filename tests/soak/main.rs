@@ -85,10 +85,9 @@ fn main() {
         }
         if start.elapsed() >= length && before.is_some() {
             println!("{:6.0} s  {} rounds: {all}", start.elapsed().as_secs_f64(), round + 1);
-            let (files, bytes) = (open_files(), live());
-            println!(
-                "{logs} logs of {events} events hold by every rule; {files:?} open files, {bytes} bytes at the end"
-            );
+            println!("{logs} logs of {events} events hold by every rule");
+            let files = open_files().unwrap_or_default();
+            println!("at the end {files} open files and {} bytes, as at first", live());
             return;
         }
     }
