@@ -73,6 +73,7 @@
 //! | `resource.rs`, `label.rs`, `holders.rs`, `dump.rs`, `report.rs` | what tasks wait for; who has it; all of that at once; what looks wrong |
 //! | `trace/` | everything, as it happens |
 //! | `builder.rs`, `stats.rs`, `panics.rs` | settings; what the loop counts; panics that have nowhere to go |
+//! | `sim/` | a test under all orders, and over a network that is made up (feature `sim`) |
 //!
 //! # Writing a leaf future
 //!
@@ -189,6 +190,8 @@ mod report;
 mod resource;
 mod rooms;
 mod scheduler;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod source;
 mod spawn;
 mod stats;

@@ -1,0 +1,1 @@
+//! A test under every order of its tasks.
