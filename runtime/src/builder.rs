@@ -43,6 +43,9 @@ pub struct Builder {
     pub(crate) observer: Option<Rc<dyn Observer>>,
     pub(crate) slow_poll: Option<Duration>,
     pub(crate) on_stall: OnStall,
+    /// Nothing from outside gets in, so that a run repeats exactly: real sources are refused, and blocking jobs run on
+    /// the loop's own thread. For the explorer of schedules (feature `sim`).
+    pub(crate) sealed: bool,
 }
 
 /// What to do when nothing in the runtime can ever wake a task again: no timer is set, no source is awaited, no blocking
@@ -94,6 +97,7 @@ impl Builder {
             observer: None,
             slow_poll: None,
             on_stall: OnStall::Report,
+            sealed: false,
         }
     }
 

@@ -54,6 +54,8 @@ pub(crate) struct Reactor {
     poll: RefCell<Poll>,
     registry: Registry,
     sources: RefCell<Slab<Rc<Source>>>,
+    /// Takes no sources: what they do cannot be repeated.
+    sealed: bool,
     generation: Cell<usize>,
 }
 
@@ -85,13 +87,14 @@ pub(crate) struct Direction {
 impl Reactor {
     /// # Errors
     /// The OS's, in particular when the process has no file descriptor left.
-    pub(crate) fn new() -> io::Result<Self> {
+    pub(crate) fn new(sealed: bool) -> io::Result<Self> {
         let poll = Poll::new()?;
         let registry = poll.registry().try_clone()?;
         Ok(Reactor {
             poll: RefCell::new(poll),
             registry,
             sources: RefCell::default(),
+            sealed,
             generation: Cell::new(0),
         })
     }
@@ -105,7 +108,17 @@ impl Reactor {
     ///
     /// trap 31: with an edge-triggered queue, interest in writing may stay on for good: an idle connection that
     /// could be written to makes one event, not one a turn.
+    ///
+    /// # Errors
+    /// The OS's; and if this runtime takes no sources.
     pub(crate) fn register<S: MioSource>(&self, io: &mut S) -> io::Result<Rc<Source>> {
+        if self.sealed {
+            let kind = type_name::<S>();
+            let text = format!(
+                "an explored run takes no real source ({kind}), as it could not be repeated: use the simulated network"
+            );
+            return Err(io::Error::new(io::ErrorKind::Unsupported, text));
+        }
         let source = {
             let mut sources = self.sources.borrow_mut();
             let entry = sources.vacant_entry();

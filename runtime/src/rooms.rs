@@ -88,7 +88,7 @@ impl Rooms {
     pub(crate) fn new(builder: Builder) -> io::Result<Self> {
         static IDS: AtomicU64 = AtomicU64::new(1);
         let id = IDS.fetch_add(1, Ordering::Relaxed);
-        let reactor = Rc::new(Reactor::new()?);
+        let reactor = Rc::new(Reactor::new(builder.sealed)?);
         let inbox = Arc::new(Inbox::new(reactor.bell()?));
         let queue = Rc::new(RunQueue::new(builder.scheduler));
         let tasks = Rc::new(Tasks::new(id, queue.clone(), inbox.clone()));
@@ -104,7 +104,7 @@ impl Rooms {
             inbox,
             timers: Rc::default(),
             reactor,
-            pool: Rc::new(Pool::new(builder.blocking_threads, bell)),
+            pool: Rc::new(Pool::new(builder.blocking_threads, bell, builder.sealed)),
             batch: builder.batch,
             io_budget: builder.io_budget,
             clock: builder.clock,
