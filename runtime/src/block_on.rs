@@ -140,8 +140,13 @@ impl Runtime {
     /// ```
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.block_on_at(future, Location::caller())
+    }
+
+    /// As `block_on`, for whoever calls it in another's name.
+    pub(crate) fn block_on_at<F: Future>(&self, future: F, at: &'static Location<'static>) -> F::Output {
         let output = {
-            let _left_at_the_end = self.rooms.enter(Location::caller());
+            let _left_at_the_end = self.rooms.enter(at);
             let root = pin!(future);
             self.rooms.run(root)
         };
@@ -149,6 +154,12 @@ impl Runtime {
             trace.resume();
         }
         output
+    }
+
+    /// The last `block_on` was left in a stall.
+    #[cfg(feature = "sim")]
+    pub(crate) fn has_stalled(&self) -> bool {
+        self.rooms.stalled.get()
     }
 
     /// What this runtime has done so far, in all its `block_on`s.

@@ -77,6 +77,12 @@ pub(crate) fn get() -> Option<Waiting> {
     LABEL.get()
 }
 
+/// The numbers begin anew, so that a run that is repeated gives the same ones. Gives the last one before.
+#[cfg(feature = "sim")]
+pub(crate) fn renumber(last: u64) -> u64 {
+    IDS.replace(last)
+}
+
 /// A number for a new lock, channel or the like.
 pub(crate) fn new_id() -> u64 {
     let id = IDS.get() + 1;

@@ -111,7 +111,7 @@ impl Scheduler for Random {
 }
 
 /// SplitMix64 (Steele, Lea, Flood, 2014): small, good enough to shuffle with.
-fn next_random(state: &mut u64) -> u64 {
+pub(crate) fn next_random(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -351,6 +351,10 @@ impl Tasks {
             Some(JoinError::Panicked(_)) => What::Panicked { task: id },
             Some(JoinError::Cancelled) => What::Cancelled { task: id },
         });
+        #[cfg(feature = "sim")]
+        if let Some(error @ JoinError::Panicked(_)) = &error {
+            crate::sim::task_panicked(id, error);
+        }
         let Body { future, join } = body;
         if let Some(error) = error {
             join.fail(error);

@@ -150,7 +150,21 @@ impl<C> Engine<C> {
 
     /// Who is polled next of those that are ready: first come, first served.
     fn next(&mut self) -> Option<usize> {
+        #[cfg(feature = "sim")]
+        self.let_another_go_first();
         self.ready.pop_front()
+    }
+
+    /// In an explored run it may be any of them; those passed over go to the end.
+    #[cfg(feature = "sim")]
+    fn let_another_go_first(&mut self) {
+        if crate::sim::is_explored() {
+            let waits = |at: &usize| self.slots[self.ready[*at]].child.is_some();
+            let waiting: Vec<_> = (0..self.ready.len()).filter(waits).collect();
+            let number = |at: &usize| format!("future {}", self.ready[*at]);
+            let passed = crate::sim::pass_over(waiting.len(), || waiting.iter().map(number).collect());
+            self.ready.rotate_left(waiting.get(passed).copied().unwrap_or(0));
+        }
     }
 
     fn poll_one<T>(

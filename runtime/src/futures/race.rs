@@ -58,7 +58,7 @@ pub enum Either<A, B> {
 pub fn race<A: Future, B: Future>(a: A, b: B) -> Race<A, B> {
     // Why boxes: see `Timeout` in `time.rs`.
     let sides = Some((Box::pin(a), Box::pin(b)));
-    Race { sides, a_first: pick(2) == 0, at: Location::caller() }
+    Race { sides, a_first: a_is_first(), at: Location::caller() }
 }
 
 /// The future of [`race`].
@@ -116,6 +116,15 @@ impl<A: Future, B: Future> Future for Race<A, B> {
         label::place(self.at);
         Poll::Pending
     }
+}
+
+/// Which side is polled first in the first poll: an explored run tries both.
+fn a_is_first() -> bool {
+    #[cfg(feature = "sim")]
+    if crate::sim::is_explored() {
+        return crate::sim::choose(2) == 0;
+    }
+    pick(2) == 0
 }
 
 /// Who of `n` goes first, when that must not be always the same one (trap 41): a number below `n`.
