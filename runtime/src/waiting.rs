@@ -54,9 +54,14 @@ impl WakerCell {
         empty
     }
 
+    /// Takes the waker of whoever waits here, to be left elsewhere.
+    pub(crate) fn take(&self) -> Option<Waker> {
+        self.0.take()
+    }
+
     /// Wakes whoever waits here, if anybody does. A task that still waits registers again with the next poll.
     pub(crate) fn wake(&self) {
-        if let Some(waker) = self.0.take() {
+        if let Some(waker) = self.take() {
             wake(waker);
         }
     }
