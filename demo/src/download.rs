@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use http_client::connect::Connect;
 use http_client::{Client, ClientBuilder};
 use runtime::{Builder, Stats, Task, join_all};
 
@@ -83,11 +84,7 @@ pub fn run(args: &Download) -> ExitCode {
 
 fn try_run(args: &Download) -> Result<ExitCode, String> {
     // What is wrong with the command is told before anything starts.
-    if let Some(name) = ["Range", "If-Range"].into_iter().find(|name| args.request.has_header(name)) {
-        return Err(format!(
-            "a header {name} is the downloader's own to send: see --continue, or use demo get"
-        ));
-    }
+    check_headers(args)?;
     if [&args.sha256, &args.input_file].iter().all(|path| path.as_deref() == Some(Path::new("-"))) {
         return Err("--sha256 - and -i - would both read stdin; give one of the two as a file".to_owned());
     }
@@ -110,11 +107,10 @@ fn try_run(args: &Download) -> Result<ExitCode, String> {
         if let Some(site) = site {
             with_server(site, &mut wanted)?;
         }
-        let limit = args.limit_per_host.unwrap_or(usize::MAX);
-        let with_bar = |file: Wanted| (file.host.clone(), (progress.file(&file.name), file));
-        let queue = Queue::new(limit, wanted.into_iter().map(with_bar));
-        let plan = Rc::new(plan(args, client, sums));
-        let all = all(&plan, lanes, &queue, &progress, &tally);
+        let queue = queue(args, wanted, &progress);
+        let plan = Rc::new(plan(args, client, sums, retry::dice));
+        let told = |record: &Record| progress.record(record);
+        let all = all(&plan, lanes, &queue, &tally, &told);
         let ended = unless_interrupted(all).await;
         *waiting.borrow_mut() = Some(queue);
         ended
@@ -155,6 +151,45 @@ fn try_run(args: &Download) -> Result<ExitCode, String> {
     Ok(watched.write(code))
 }
 
+/// Downloads the URLs of `args` over the connections of `connector`, on the loop that runs here, without a word: what became
+/// of each file, in the order in which they ended.
+///
+/// This is what the command does between its beginning and its end, for whoever has a loop and a network of its own. (There
+/// is no other server than those of the URLs.) `dice` gives numbers from 0 to 1, by which the waits before retries are
+/// spread: [`retry::dice`] but where a run shall repeat itself.
+///
+/// Not cancel safe: dropped, the files that are being downloaded go on until the loop is left.
+///
+/// # Errors
+/// One line, if something is wrong with `args` or the folder, before anything is asked for. What is wrong with a file stands
+/// in its [`Record`].
+pub async fn over(
+    args: &Download,
+    connector: impl Connect + 'static,
+    dice: impl Fn() -> f64 + 'static,
+) -> Result<Vec<Record>, String> {
+    check_headers(args)?;
+    let sums = args.sha256.as_deref().map(Sums::read).transpose()?;
+    let wanted = wanted(args, sums.as_ref())?;
+    save::folder(&args.output).map_err(|e| e.to_string())?;
+    let lanes = if args.sequential { 1 } else { args.jobs.min(wanted.len()) };
+    let queue = queue(args, wanted, &Progress::silent());
+    let plan = Rc::new(plan(args, settings(args).connector(connector).build(), sums, dice));
+    let records = RefCell::default();
+    let told = |record: &Record| Vec::push(&mut records.borrow_mut(), record.clone());
+    all(&plan, lanes, &queue, &RefCell::default(), &told).await;
+    Ok(records.into_inner())
+}
+
+fn check_headers(args: &Download) -> Result<(), String> {
+    match ["Range", "If-Range"].into_iter().find(|name| args.request.has_header(name)) {
+        Some(name) => {
+            Err(format!("a header {name} is the downloader's own to send: see --continue, or use demo get"))
+        }
+        None => Ok(()),
+    }
+}
+
 /// What is to be recorded of the run. The ten files are drawn without being asked.
 fn watch(args: &Download) -> Result<Watch, String> {
     let embedded = is_embedded(args);
@@ -183,9 +218,17 @@ fn settings(args: &Download) -> ClientBuilder {
     }
 }
 
-fn plan(args: &Download, client: Client, sums: Option<Sums>) -> Plan {
+/// The files in line, each with its bar.
+fn queue(args: &Download, wanted: Vec<Wanted>, progress: &Progress) -> Waiting {
+    let limit = args.limit_per_host.unwrap_or(usize::MAX);
+    let with_bar = |file: Wanted| (file.host.clone(), (progress.file(&file.name), file));
+    Queue::new(limit, wanted.into_iter().map(with_bar))
+}
+
+fn plan(args: &Download, client: Client, sums: Option<Sums>, dice: impl Fn() -> f64 + 'static) -> Plan {
     Plan {
         client,
+        dice: Box::new(dice),
         dir: args.output.as_path().into(),
         request: args.request.clone(),
         retry: Retry { times: args.retry, first: args.retry_delay },
@@ -223,8 +266,14 @@ fn with_server(site: Site, wanted: &mut [Wanted]) -> io::Result<()> {
     Ok(())
 }
 
-/// Downloads all files, as many at a time as there are lanes.
-async fn all(plan: &Rc<Plan>, lanes: usize, waiting: &Waiting, progress: &Progress, tally: &RefCell<Tally>) {
+/// Downloads all files, as many at a time as there are lanes. `told` hears of each that comes to its end.
+async fn all(
+    plan: &Rc<Plan>,
+    lanes: usize,
+    waiting: &Waiting,
+    tally: &RefCell<Tally>,
+    told: &dyn Fn(&Record),
+) {
     join_all((0..lanes).map(|_| async {
         while let Some((host, (bar, wanted))) = waiting.take() {
             let name = wanted.name.clone();
@@ -245,7 +294,7 @@ async fn all(plan: &Rc<Plan>, lanes: usize, waiting: &Waiting, progress: &Progre
             }
             waiting.give_back(host);
             tally.borrow_mut().count(number);
-            progress.record(&record.borrow());
+            told(&record.borrow());
             // The task is over, and with it the other owner of the bar.
             if let Some(bar) = Rc::into_inner(bar) {
                 match &fetched {

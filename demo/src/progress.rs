@@ -1,6 +1,6 @@
 //! What one sees while files come in.
 //!
-//! Three views, chosen once at the start:
+//! Three views, chosen once at the start (and a fourth, [`silent`](Progress::silent), for who wants none):
 //! - **Lines**, unless stdout and stderr are both a terminal: `Downloaded NAME` on stdout as each file is done. (With
 //!   `--json` stdout is for programs, and this goes to stderr.)
 //! - **Each**, on a terminal, up to 20 files: a bar for each, from the first moment to the last.
@@ -64,6 +64,7 @@ pub(crate) fn columns() -> Option<usize> {
 }
 
 enum View {
+    Silent,
     Lines { to_stderr: bool },
     Each(Screen),
     Many(Screen, Total),
@@ -92,6 +93,11 @@ impl Progress {
         Progress { view: Rc::new(view), json }
     }
 
+    /// Nothing is shown.
+    pub fn silent() -> Self {
+        Progress { view: Rc::new(View::Silent), json: false }
+    }
+
     /// Prints the line of JSON of a file that came to its end, if that was asked for.
     pub fn record(&self, record: &Record) {
         match &*self.view {
@@ -107,7 +113,7 @@ impl Progress {
         let name = text::one_line(name);
         let bar = match &*self.view {
             View::Each(screen) => Some(screen.add(&name)),
-            View::Lines { .. } | View::Many(..) => None,
+            View::Silent | View::Lines { .. } | View::Many(..) => None,
         };
         FileBar {
             view: self.view.clone(),
@@ -148,13 +154,14 @@ impl Progress {
 impl View {
     fn screen(&self) -> Option<&Screen> {
         match self {
-            View::Lines { .. } => None,
+            View::Silent | View::Lines { .. } => None,
             View::Each(screen) | View::Many(screen, _) => Some(screen),
         }
     }
 
     fn say(&self, line: &str) {
         match self {
+            View::Silent => {}
             // Stdout flushes at each line break: whoever reads along sees it at once, for one system call a file.
             View::Lines { to_stderr: false } => drop(writeln!(io::stdout(), "{line}")),
             View::Lines { to_stderr: true } => drop(writeln!(io::stderr(), "{line}")),
@@ -165,9 +172,10 @@ impl View {
     }
 
     fn complain(&self, line: &str) {
-        match self.screen() {
-            None => drop(writeln!(io::stderr(), "{line}")),
-            Some(screen) => screen.print(line),
+        match (self, self.screen()) {
+            (View::Silent, _) => {}
+            (_, None) => drop(writeln!(io::stderr(), "{line}")),
+            (_, Some(screen)) => screen.print(line),
         }
     }
 
@@ -317,7 +325,7 @@ impl FileBar {
                 }
                 total.count(how);
             }
-            (View::Lines { .. } | View::Each(_), _) => {}
+            (View::Silent | View::Lines { .. } | View::Each(_), _) => {}
         }
     }
 }

@@ -23,7 +23,7 @@ use super::part::Part;
 use super::range::ContentRange;
 use super::record::{Record, Times};
 use super::resume::Place;
-use super::retry::{self, Retry};
+use super::retry::Retry;
 use super::retry_after;
 use super::wanted::Wanted;
 use crate::progress::FileBar;
@@ -36,6 +36,8 @@ pub(super) struct Plan {
     /// What every request has.
     pub(super) request: cli::Request,
     pub(super) retry: Retry,
+    /// Numbers from 0 to 1, to spread the waits by.
+    pub(super) dice: Box<dyn Fn() -> f64>,
     /// Whether parts are kept for the next run.
     pub(super) keeps: bool,
     /// Who names the files.
@@ -75,7 +77,7 @@ impl Fetch {
         loop {
             let Err(failed) = self.attempt().await else { return Ok(()) };
             let Failed { error, is_transient, asked } = failed;
-            let wait = self.plan.retry.wait(retries, asked, retry::dice()).filter(|_| is_transient);
+            let wait = self.plan.retry.wait(retries, asked, (self.plan.dice)()).filter(|_| is_transient);
             let Some(wait) = wait else {
                 return Err(match asked.filter(|asked| self.plan.retry.is_beyond(retries, *asked)) {
                     Some(asked) => {
