@@ -7,4 +7,5 @@
 mod broken;
 mod counting;
 mod explorer;
+mod net;
 mod support;
