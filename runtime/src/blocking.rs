@@ -308,7 +308,8 @@ impl Pool {
     pub(crate) fn tell_news(&self) {
         let news = mem::take(&mut lock(&self.shared.state).news);
         for News { job, ended, when } in news {
-            let ago = when.elapsed();
+            // A sealed run is told in the same words each time, and in its time a job takes none.
+            let ago = if self.sealed { Duration::ZERO } else { when.elapsed() };
             trace::emit(|| match ended {
                 false => What::JobStarted { job, ago },
                 true => What::JobDone { job, ago },

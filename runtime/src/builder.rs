@@ -44,7 +44,7 @@ pub struct Builder {
     pub(crate) slow_poll: Option<Duration>,
     pub(crate) on_stall: OnStall,
     /// Nothing from outside gets in, so that a run repeats exactly: real sources are refused, and blocking jobs run on
-    /// the loop's own thread. For the explorer of schedules (feature `sim`).
+    /// the loop's own thread. For what the feature `sim` brings.
     pub(crate) sealed: bool,
 }
 
@@ -263,6 +263,27 @@ impl Builder {
     /// ```
     pub fn on_stall(mut self, policy: OnStall) -> Self {
         self.on_stall = policy;
+        self
+    }
+
+    /// Lets nothing in from outside, so that a run repeats itself: a real source is an error of the kind
+    /// [`Unsupported`](std::io::ErrorKind::Unsupported), and a blocking job runs at once, on the loop's own thread, within
+    /// the call that submits it. For a run over the [simulated network](crate::sim::net), with [`Clock::Virtual`]; those of
+    /// the explorer are sealed always.
+    ///
+    /// ```
+    /// use runtime::{Builder, net::UdpSocket, spawn_blocking};
+    /// Builder::new().sealed().build()?.block_on(async {
+    ///     let real = UdpSocket::bind("127.0.0.1:0".parse().unwrap());
+    ///     assert_eq!(real.unwrap_err().kind(), std::io::ErrorKind::Unsupported);
+    ///     let here = std::thread::current().id();
+    ///     assert_eq!(spawn_blocking(|| std::thread::current().id()).await.unwrap(), here);
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "sim")]
+    pub fn sealed(mut self) -> Self {
+        self.sealed = true;
         self
     }
 }
