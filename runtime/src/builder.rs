@@ -236,7 +236,8 @@ impl Builder {
     ///     });
     ///     clumsy.await.unwrap();
     /// });
-    /// // stderr: "runtime: clumsy held the thread for 2.1ms in one poll, and nothing else …"
+    /// // stderr: "runtime: clumsy held the thread for 2.1ms in one poll, and nothing else ran", where it was spawned,
+    /// // and what to do
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn slow_poll(mut self, threshold: Duration) -> Self {

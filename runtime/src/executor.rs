@@ -156,7 +156,9 @@ impl Rooms {
         }
         if self.slow_poll.is_some_and(|limit| took >= limit) {
             trace::emit(|| What::SlowPoll { task: id, took });
-            report::slow_poll(&self.tasks.label(id), took);
+            if let Some((name, spawned_at)) = self.tasks.origin(id) {
+                report::slow_poll(&name, spawned_at, took);
+            }
         }
     }
 

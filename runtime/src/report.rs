@@ -3,14 +3,19 @@
 //! It goes to stderr, as the messages of a panic do.
 
 use std::io::{self, Write};
+use std::panic::Location;
 use std::time::Duration;
 
 use crate::dump::Dump;
 
 /// Rule 11: a poll that held the thread for longer than the threshold. asyncio's slow-callback warning.
-pub(crate) fn slow_poll(task: &str, took: Duration) {
+///
+/// What, where, what to do: a line each, as a path alone may fill one.
+pub(crate) fn slow_poll(task: &str, spawned_at: &Location<'_>, took: Duration) {
     print(&format!(
-        "runtime: {task} held the thread for {took:.1?} in one poll, and nothing else could run: let it yield_now, or give the work to spawn_blocking"
+        "runtime: {task} held the thread for {took:.1?} in one poll, and nothing else ran\n    \
+         spawned at {spawned_at}\n    \
+         let it yield_now, or give the work to spawn_blocking"
     ));
 }
 

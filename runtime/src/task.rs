@@ -446,6 +446,11 @@ impl Tasks {
         label.unwrap_or_else(|| format!("task {id}"))
     }
 
+    /// What people call the task, and where it was spawned; `None` if it is gone.
+    pub(crate) fn origin(&self, id: TaskId) -> Option<(String, &'static Location<'static>)> {
+        self.slot(id, |slot| (slot.name().cloned().unwrap_or_else(|| format!("task {id}")), slot.spawned_at))
+    }
+
     /// Tells the observer that the poll of a task is over and the task goes on waiting.
     pub(crate) fn tell_pending(&self, id: TaskId) {
         // One that has aborted itself waits for nothing: it is about to end.

@@ -27,6 +27,17 @@ fn a_lesson_without_a_terminal_has_no_colours_and_fits_80_columns() {
 }
 
 #[test]
+fn a_slow_poll_is_reported_in_lines_of_80_columns_of_which_the_first_begins_the_others_stand_in() {
+    let given = demo_lesson(&["freeze"]);
+    let report: Vec<_> = given.err().lines().collect();
+    let [what, place, advice, ..] = report[..] else { panic!("{given:?}") };
+    assert!(what.starts_with("runtime: computing held the thread for "), "{what}");
+    assert!(place.starts_with("    spawned at demo/src/lesson/"), "{place}");
+    assert!(advice.starts_with("    let it yield_now"), "{advice}");
+    assert!(report.iter().all(|line| line.chars().count() <= 80), "{report:?}");
+}
+
+#[test]
 fn a_lesson_that_there_is_not_is_an_error_of_usage_that_lists_those_there_are() {
     let refused = demo_lesson(&["freez"]);
     assert_eq!(refused.code, Some(2));
