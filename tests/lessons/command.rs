@@ -32,7 +32,7 @@ fn a_slow_poll_is_reported_in_lines_of_80_columns_of_which_the_first_begins_the_
     let report: Vec<_> = given.err().lines().collect();
     let [what, place, advice, ..] = report[..] else { panic!("{given:?}") };
     assert!(what.starts_with("runtime: computing held the thread for "), "{what}");
-    assert!(place.starts_with("    spawned at demo/src/lesson/"), "{place}");
+    assert!(place.starts_with("    spawned at demo/src/lesson/freeze.rs:"), "{place}");
     assert!(advice.starts_with("    let it yield_now"), "{advice}");
     assert!(report.iter().all(|line| line.chars().count() <= 80), "{report:?}");
 }

@@ -5,26 +5,25 @@
 //! is no trouble: a future needs nothing but somebody who polls it, with a `Waker`, so one of a foreign crate runs here
 //! and one of ours runs elsewhere.
 
-use std::time::Duration;
-
 use runtime::Stats;
 
 use self::blocking::{THINKING, beside};
+use super::heartbeat::Heartbeat;
 use super::{Lesson, Measured, Outcome, Stage, Table, Verdict};
 use crate::text;
 
 pub mod blocking;
 mod foreign;
 
-/// What the lesson measures: how long the heart stood still, and whether what is foreign to each other got along.
+/// What the lesson measures: what a library did to the heart, and whether what is foreign to each other got along.
 #[derive(Debug)]
 pub struct Compatibility {
     /// Beside the library in a task.
-    pub in_a_task: Duration,
+    pub in_a_task: Heartbeat,
     /// Beside the library in the pool.
-    pub in_the_pool: Duration,
+    pub in_the_pool: Heartbeat,
     /// Beside a client written for a loop.
-    pub for_a_loop: Duration,
+    pub for_a_loop: Heartbeat,
     /// What the foreign future gave here, and what the loop did for it.
     pub foreign_future: (&'static str, Stats),
     /// What a future of ours gave under a foreign executor.
@@ -47,13 +46,14 @@ pub fn measure(stage: &Stage) -> Outcome<Compatibility> {
 
 impl Measured for Compatibility {
     fn show(&self, stage: &Stage) {
-        let mut table = Table::new(["a library that waits 500 ms", "longest gap of a heartbeat"]);
-        for (way, gap) in [
-            ("blocking, called in a task", self.in_a_task),
-            ("blocking, through spawn_blocking", self.in_the_pool),
-            ("not blocking, for a loop", self.for_a_loop),
+        let mut table = Table::new(["a library that waits 500 ms", "longest gap", "reported as slow"]);
+        for (way, heart) in [
+            ("blocking, called in a task", &self.in_a_task),
+            ("blocking, through spawn_blocking", &self.in_the_pool),
+            ("not blocking, for a loop", &self.for_a_loop),
         ] {
-            table.row(way).mark(gap < THINKING / 2, gap);
+            let gap = heart.longest_gap;
+            table.row(way).mark(gap < THINKING / 2, gap).with(heart.reported());
         }
         stage.table(&table);
         stage.line("");
@@ -69,13 +69,15 @@ impl Measured for Compatibility {
     }
 
     fn verdict(&self) -> Verdict {
-        let free = self.in_the_pool.max(self.for_a_loop);
-        let (still, free_for) = (text::duration(self.in_a_task), text::duration(free));
+        let frozen = &self.in_a_task;
+        let free = self.in_the_pool.longest_gap.max(self.for_a_loop.longest_gap);
+        let (still, free_for) = (text::duration(frozen.longest_gap), text::duration(free));
         let (_, stats) = &self.foreign_future;
         Verdict::seen(format!(
             "the library stopped the heart for {still}, called elsewhere for {free_for} at most"
         ))
-        .needs(self.in_a_task >= THINKING, "the heart beat on beside a library that blocks the loop")
+        .needs(frozen.longest_gap >= THINKING, "the heart beat on beside a library that blocks the loop")
+        .needs(frozen.slow_poll.is_some(), "nobody was reported")
         .needs(free < THINKING / 2, format!("called elsewhere it still stopped the heart for {free_for}"))
         .needs(stats.polls == 2, format!("the foreign future took {} polls, not 2", stats.polls))
         .needs(stats.sleeps > 0, "the loop did not sleep while the foreign future waited")
@@ -88,10 +90,11 @@ pub const LESSON: Lesson = Lesson {
     about: "what blocks, and what is foreign",
     claim: "Libraries have to be written for the loop: one that blocks stops everything, and must be called on another \
             thread.",
-    runs: "A heartbeat of 10 ms, and a library that blocks until a server has answered, after 500 ms: called in a \
+    runs: "A heartbeat, due every 10 ms, and a library that blocks until a server has answered, after 500 ms: called in a \
            task, called through spawn_blocking, and beside them a client written for a loop. Then a future of a crate \
            that does not know this runtime, and one of ours where there is no runtime at all.",
-    look: "The first gap: as long as the server thinks, although the thread does nothing but wait. And the two polls of \
+    look: "The first gap: as long as the server thinks, although the thread does nothing but wait. It is reported as a \
+           slow poll (the lines from `runtime:` on): to the loop, waiting in a call is as bad as computing. And the two polls of \
            the foreign future: it left its waker, the loop slept, another thread fired it. (What cannot cross: sockets \
            and timers of another runtime, which look for its reactor.)",
     read: &[

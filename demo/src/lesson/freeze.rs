@@ -3,14 +3,12 @@
 //! A heartbeat is to beat every 10 ms. Beside it another task computes for half a second: in one piece, in pieces with a
 //! [`yield_now`] between them, and on a thread of the blocking pool. How long the heart stands still is measured.
 
-use std::cell::RefCell;
 use std::hint::spin_loop;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use runtime::trace::{Event, What};
-use runtime::{Builder, Task, sleep, spawn_blocking, yield_now};
+use runtime::{Task, spawn_blocking, yield_now};
 
+use super::heartbeat::{Heartbeat, beside};
 use super::{Lesson, Measured, Outcome, Stage, Table, Verdict};
 use crate::text;
 
@@ -18,7 +16,6 @@ use crate::text;
 pub const COMPUTING: Duration = Duration::from_millis(500);
 /// The loop runs up to 128 polls before it looks at the timers again, so what counts is 128 of these.
 const PIECE: Duration = Duration::from_micros(100);
-const BEAT: Duration = Duration::from_millis(10);
 
 /// Computes in one piece. There is no `.await`, so the loop gets the thread back at the end.
 async fn in_one_piece() {
@@ -38,14 +35,6 @@ async fn elsewhere() {
     let _ = spawn_blocking(|| compute(COMPUTING)).await;
 }
 
-/// Beats, and writes down when.
-async fn heartbeat(beats: Rc<RefCell<Vec<Instant>>>) {
-    loop {
-        beats.borrow_mut().push(Instant::now());
-        sleep(BEAT).await;
-    }
-}
-
 fn compute(span: Duration) {
     let start = Instant::now();
     while start.elapsed() < span {
@@ -53,51 +42,15 @@ fn compute(span: Duration) {
     }
 }
 
-/// The heartbeat beside one way of computing.
-fn beside(stage: &Stage, title: &str, computing: impl Future<Output = ()> + 'static) -> Outcome<Way> {
-    let slowest = Rc::new(RefCell::new(None));
-    let reported = slowest.clone();
-    let observer = move |event: &Event<'_>| {
-        if let What::SlowPoll { task, took } = event.what {
-            let tasks = runtime::dump().tasks;
-            let name = tasks.into_iter().find(|info| info.id == task).and_then(|info| info.name);
-            reported.replace(Some((name.unwrap_or_default(), took)));
-        }
-    };
-    let settings = Builder::new().slow_poll(COMPUTING / 2);
-    let beats = Rc::new(RefCell::new(Vec::new()));
-    stage.watched(title, settings, observer)?.block_on(async {
-        Task::new().name("heartbeat").spawn(heartbeat(beats.clone()));
-        sleep(5 * BEAT).await;
-        let computing = Task::new().name("computing").spawn(computing);
-        let _ = computing.await;
-        sleep(5 * BEAT).await;
-    });
-    let beats = beats.take();
-    let longest_gap = beats.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default();
-    Ok(Way { beats: beats.len() as u64, longest_gap, slow_poll: slowest.take() })
-}
-
-/// What one way of computing did to the heartbeat.
-#[derive(Debug)]
-pub struct Way {
-    /// How often the heart beat.
-    pub beats: u64,
-    /// How long it stood still at the worst.
-    pub longest_gap: Duration,
-    /// The task that the runtime reported, as it held the thread for too long, and how long that was.
-    pub slow_poll: Option<(String, Duration)>,
-}
-
-/// What the lesson measures.
+/// What the lesson measures: what computing did to the heart.
 #[derive(Debug)]
 pub struct Freeze {
     /// In one piece.
-    pub in_one_piece: Way,
+    pub in_one_piece: Heartbeat,
     /// In pieces.
-    pub in_pieces: Way,
+    pub in_pieces: Heartbeat,
     /// On another thread.
-    pub elsewhere: Way,
+    pub elsewhere: Heartbeat,
 }
 
 /// Runs the three ways.
@@ -105,10 +58,11 @@ pub struct Freeze {
 /// # Errors
 /// If the OS does not give what a loop needs.
 pub fn measure(stage: &Stage) -> Outcome<Freeze> {
+    let computing = || Task::new().name("computing");
     Ok(Freeze {
-        in_one_piece: beside(stage, "in one piece", in_one_piece())?,
-        in_pieces: beside(stage, "with yield_now", in_pieces())?,
-        elsewhere: beside(stage, "with spawn_blocking", elsewhere())?,
+        in_one_piece: beside(stage, "in one piece", || computing().spawn(in_one_piece()))?.0,
+        in_pieces: beside(stage, "with yield_now", || computing().spawn(in_pieces()))?.0,
+        elsewhere: beside(stage, "with spawn_blocking", || computing().spawn(elsewhere()))?.0,
     })
 }
 
@@ -120,11 +74,8 @@ impl Measured for Freeze {
             ("yield_now every 0.1 ms", &self.in_pieces),
             ("spawn_blocking", &self.elsewhere),
         ] {
-            let slow = way.slow_poll.as_ref().map_or("nobody".to_owned(), |(name, took)| {
-                format!("{name}, {} in one poll", text::duration(*took))
-            });
             let gap = way.longest_gap;
-            table.row(name).with(way.beats).mark(gap < COMPUTING / 2, gap).with(slow);
+            table.row(name).with(way.beats).mark(gap < COMPUTING / 2, gap).with(way.reported());
         }
         stage.table(&table);
     }
@@ -148,7 +99,7 @@ pub const LESSON: Lesson = Lesson {
     claim: "A task that computes for long without an await keeps the loop from everything else: no other task runs, \
             no timer fires, no socket is read.",
     runs: "A heartbeat, due every 10 ms, and beside it a task that computes for 500 ms, in three ways. A poll that \
-           holds the thread for a quarter of a second is reported (the line that begins with `runtime:`).",
+           holds the thread for a quarter of a second is reported (the lines from `runtime:` on).",
     look: "The longest gap between two beats, and whom the runtime names as the culprit. With yield_now the heart is \
            some milliseconds late, as the loop runs a batch of 128 polls between two looks at its timers.",
     read: &[
@@ -156,6 +107,7 @@ pub const LESSON: Lesson = Lesson {
         ("runtime/src/futures/yield_now.rs", "YieldNow::poll: wakes itself and gives way"),
         ("runtime/src/blocking.rs", "spawn_blocking: a job, its thread, and the wake at its end"),
         ("demo/src/lesson/freeze.rs", "in_one_piece, in_pieces, elsewhere: this lesson"),
+        ("demo/src/lesson/heartbeat.rs", "beside: the heart, and how the report is heard"),
     ],
     try_this: "Make PIECE in this lesson 2 ms: a batch of 128 polls takes a quarter of a second then, and the heart \
                stands still in spite of yield_now. `Builder::batch(1)` helps; at what price?",

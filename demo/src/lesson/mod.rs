@@ -27,6 +27,7 @@
 //! | `verdict.rs` | what was seen or missed, and the three tries |
 //! | `meter.rs` | time, CPU, memory and context switches, as the kernel counts them |
 //! | `part.rs`, `slow_server.rs` | the parts of a lesson that run in processes of their own; one of them |
+//! | `heartbeat.rs` | how long the loop is held up |
 //! | `quiet.rs` | a panic that a lesson asks for |
 //! | `cells.rs`, `board.rs`, `coordinator.rs` | of the three mechanisms: a row of their table; what the workers did; locks for processes |
 
@@ -40,6 +41,7 @@ use crate::{cli, text};
 mod board;
 pub mod cells;
 mod coordinator;
+pub mod heartbeat;
 pub mod meter;
 pub mod part;
 mod quiet;

@@ -1,20 +1,19 @@
 //! A library that blocks, in a task and out of it, beside a heartbeat.
 
-use std::cell::Cell;
 use std::io::{self, Read, Write};
 use std::net::{self, Ipv4Addr, SocketAddr};
-use std::rc::Rc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use runtime::io::AsyncReadExt;
-use runtime::{Builder, Task, net::TcpStream, sleep, spawn_blocking};
+use runtime::net::TcpStream;
+use runtime::{Task, spawn_blocking};
 
+use crate::lesson::heartbeat::{self, Heartbeat};
 use crate::lesson::{Outcome, Stage};
 
 /// How long the server lets its caller wait.
 pub const THINKING: Duration = Duration::from_millis(500);
-const BEAT: Duration = Duration::from_millis(10);
 const ANSWER: &str = "42";
 
 /// A library as there are many: it returns when it has the answer.
@@ -53,32 +52,16 @@ fn slow_server() -> io::Result<SocketAddr> {
     Ok(addr)
 }
 
-/// The longest gap of a heartbeat beside a way to get the answer.
-pub(super) fn beside<F>(stage: &Stage, title: &str, way: impl FnOnce(SocketAddr) -> F) -> Outcome<Duration>
+/// A heartbeat beside a way to get the answer.
+pub(super) fn beside<F>(stage: &Stage, title: &str, way: impl FnOnce(SocketAddr) -> F) -> Outcome<Heartbeat>
 where
     F: Future<Output = io::Result<String>> + 'static,
 {
-    let longest = Rc::new(Cell::new(Duration::ZERO));
-    let seen = longest.clone();
-    let heartbeat = async move {
-        let mut last = Instant::now();
-        loop {
-            sleep(BEAT).await;
-            seen.set(seen.get().max(last.elapsed()));
-            last = Instant::now();
-        }
-    };
     let server = slow_server()?;
-    let answer = stage.runtime(title, Builder::new())?.block_on(async {
-        Task::new().name("heartbeat").spawn(heartbeat);
-        sleep(2 * BEAT).await;
-        let answer = Task::new().name("asker").spawn(way(server)).await??;
-        sleep(2 * BEAT).await;
-        Ok::<_, io::Error>(answer)
-    })?;
-    if answer != ANSWER {
-        Err(format!("the server's answer is {answer:?}").into())
-    } else {
-        Ok(longest.get())
+    let asker = || Task::new().name("asker").spawn(way(server));
+    let (heart, answer) = heartbeat::beside(stage, title, asker)?;
+    match answer? {
+        answer if answer == ANSWER => Ok(heart),
+        other => Err(format!("the server's answer is {other:?}").into()),
     }
 }
