@@ -1,6 +1,7 @@
 //! `demo lesson` as a user meets it: the list, one of them, and names that there are not.
 
 use demo::lesson::LESSONS;
+use demo::trace::jsonl;
 use tests::run::{Finished, Program};
 
 fn demo_lesson(args: &[&str]) -> Finished {
@@ -57,6 +58,43 @@ fn a_lesson_is_recorded_in_a_file_for_each_of_its_loops() {
         assert!(page.starts_with("<!doctype html>"), "{name} is no page");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+/// The titles of a lesson's recordings, in the order of their files, and what the lesson said.
+fn recorded(lesson: &str) -> (Vec<String>, Finished) {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["lesson", lesson, "--trace", "run.jsonl"];
+    let given = Program::new(env!("CARGO_BIN_EXE_demo-under-test")).args(args).dir(folder.path()).run();
+    assert_eq!(given.code, Some(0), "{given:?}");
+    let files = (1..).map(|n| if n == 1 { "run.jsonl".into() } else { format!("run-{n}.jsonl") });
+    let logs = files.map_while(|name| std::fs::File::open(folder.path().join(name)).ok());
+    let title = |file| jsonl::read(std::io::BufReader::new(file)).expect("a log").header.title;
+    (logs.map(title).collect(), given)
+}
+
+#[test]
+fn the_first_recordings_of_the_three_mechanisms_are_of_the_tasks_without_it_and_with_it() {
+    for name in ["mutex", "semaphore", "barrier"] {
+        let (titles, _) = recorded(name);
+        let expected = [
+            format!("{name}: tasks without a {name}"),
+            format!("{name}: tasks with a {name}"),
+            format!("{name}: the coordinator of processes without a {name}"),
+            format!("{name}: the coordinator of processes with a {name}"),
+        ];
+        assert_eq!(titles[..4], expected);
+    }
+}
+
+#[test]
+fn what_is_recorded_is_told_in_one_line_each_on_stdout_with_file_title_and_size() {
+    let (titles, given) = recorded("coroutine");
+    let (_, told) = given.out().split_once("\nRecorded\n").expect("a list of recordings");
+    for (line, title) in told.lines().zip(&titles) {
+        assert!(line.contains(".jsonl  ") && line.contains(title.as_str()), "{line}");
+        assert!(line.ends_with(" events"), "{line}");
+    }
+    assert_eq!((told.lines().count(), titles.len(), given.err()), (2, 2, ""));
 }
 
 #[test]

@@ -10,13 +10,14 @@ use std::sync::{Barrier as ThreadBarrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use runtime::sleep;
 use runtime::sync::{Barrier, Broken};
-use runtime::{Builder, Task, join_all, sleep};
 
 use super::board::{Race, Track, lock};
-use super::cells::{Cell, Cells};
+use super::cells::{Cells, title};
 use super::coordinator::{self, Coordinator};
-use super::{Lesson, Measured, Outcome, Stage, Table, Verdict};
+use super::{Lesson, Measured, Outcome, Stage, Verdict, crew};
+use crate::text;
 
 const RUNNERS: usize = 4;
 /// How many laps each runs.
@@ -40,7 +41,7 @@ fn thread(runner: usize, track: &Mutex<Track>, barrier: &ThreadBarrier, with_bar
 }
 
 /// What a process does.
-fn process(coordinator: &mut Coordinator) -> Outcome<()> {
+pub(super) fn process(coordinator: &mut Coordinator) -> Outcome<()> {
     for _ in 0..LAPS {
         coordinator.ask("begin")?;
         thread::sleep(lap(coordinator.number));
@@ -72,34 +73,16 @@ async fn task(
 
 fn threads(with_barrier: bool) -> Outcome<Race> {
     let (track, barrier) = (Mutex::new(Track::new(RUNNERS)), ThreadBarrier::new(RUNNERS));
-    thread::scope(|scope| {
-        for runner in 0..RUNNERS {
-            let (track, barrier) = (&track, &barrier);
-            scope.spawn(move || thread(runner, track, barrier, with_barrier));
-        }
-    });
+    crew::threads(RUNNERS, |runner| thread(runner, &track, &barrier, with_barrier));
     Ok(lock(&track).race)
 }
 
 fn tasks(stage: &Stage, with_barrier: bool) -> Outcome<Race> {
     let shared = Rc::new((RefCell::new(Track::new(RUNNERS)), Barrier::new(RUNNERS)));
-    let title = if with_barrier { "with a barrier" } else { "without a barrier" };
-    stage.runtime(title, Builder::new())?.block_on(async {
-        let runners = (0..RUNNERS).map(|runner| {
-            let name = format!("runner {}", runner + 1);
-            Task::new().name(name).spawn(task(runner, shared.clone(), with_barrier))
-        });
-        for ended in join_all(runners).await {
-            ended??;
-        }
-        Ok::<_, Box<dyn std::error::Error>>(())
-    })?;
+    let title = title("tasks", with_barrier, "barrier");
+    let ended = crew::tasks(stage, &title, RUNNERS, |runner| task(runner, shared.clone(), with_barrier))?;
+    ended.into_iter().collect::<Result<(), Broken>>()?;
     Ok(shared.0.borrow().race)
-}
-
-/// In a child process: its part of the lesson.
-pub(super) fn part(args: &[String]) -> Outcome<()> {
-    process(&mut Coordinator::find(args)?)
 }
 
 /// What the lesson measures.
@@ -112,27 +95,18 @@ pub struct Races(pub Cells<Race>);
 /// If the OS does not give what a loop or a child process needs.
 pub fn measure(stage: &Stage) -> Outcome<Races> {
     let processes = |with| Ok(coordinator::run(stage, "barrier", RUNNERS, 0, with)?.track.race);
-    Ok(Races(Cells {
-        tasks: Cell::measure(|with| tasks(stage, with))?,
-        processes: Cell::measure(processes)?,
-        threads: Cell::measure(threads)?,
-    }))
+    Ok(Races(Cells::measure(|with| tasks(stage, with), processes, threads)?))
 }
 
 impl Measured for Races {
     fn show(&self, stage: &Stage) {
-        let laps = |race: Race| match race.ahead {
-            1 => "1 lap".to_owned(),
-            n => format!("{n} laps"),
-        };
-        let mut table = Table::new(["first ahead of last", "without", "with", "leaders", "the barrier"]);
+        let laps = |race: Race| text::counted(race.ahead, "lap");
+        let head = ["first ahead of last", "without", "with", "leaders", "the barrier"];
         let barriers = ["std::sync::Barrier", "the coordinator's", "runtime::sync::Barrier"];
-        for ((model, cell), barrier) in self.0.all().into_iter().zip(barriers) {
-            let row = table.row(model);
+        stage.table(&self.0.table(head, barriers, |row, cell| {
             row.mark(cell.without.ahead == 0, laps(cell.without)).mark(cell.with.ahead == 0, laps(cell.with));
-            row.mark(cell.with.led == LAPS, cell.with.led).with(barrier);
-        }
-        stage.table(&table);
+            row.mark(cell.with.led == LAPS, cell.with.led);
+        }));
     }
 
     fn verdict(&self) -> Verdict {

@@ -1,6 +1,7 @@
 //! The lecture's table of mechanisms and models: a row of it, three cells, each without the mechanism and with it.
 
-use super::Outcome;
+use super::table::Row;
+use super::{Outcome, Table};
 
 /// A mechanism in the three models.
 #[derive(Clone, Copy, Debug)]
@@ -22,17 +23,23 @@ pub struct Cell<T> {
     pub with: T,
 }
 
-impl<T> Cell<T> {
-    /// Runs `work` without the mechanism, and then with it.
+impl<T> Cells<T> {
+    /// Runs the work in each model, without the mechanism and with it. The tasks come first: the first run that is
+    /// recorded gets the plain name of the file.
     ///
     /// # Errors
-    /// The first of `work`.
-    pub(super) fn measure(work: impl Fn(bool) -> Outcome<T>) -> Outcome<Cell<T>> {
-        Ok(Cell { without: work(false)?, with: work(true)? })
+    /// The first of the three.
+    pub(super) fn measure(
+        tasks: impl Fn(bool) -> Outcome<T>,
+        processes: impl Fn(bool) -> Outcome<T>,
+        threads: impl Fn(bool) -> Outcome<T>,
+    ) -> Outcome<Cells<T>> {
+        let tasks = Cell { without: tasks(false)?, with: tasks(true)? };
+        let processes = Cell { without: processes(false)?, with: processes(true)? };
+        let threads = Cell { without: threads(false)?, with: threads(true)? };
+        Ok(Cells { threads, processes, tasks })
     }
-}
 
-impl<T> Cells<T> {
     /// Each with the name of its model.
     pub fn all(&self) -> [(&'static str, &Cell<T>); 3] {
         [("threads", &self.threads), ("processes", &self.processes), ("tasks on a loop", &self.tasks)]
@@ -42,4 +49,25 @@ impl<T> Cells<T> {
     pub(super) fn each(&self, holds: impl Fn(&Cell<T>) -> bool) -> bool {
         self.all().into_iter().all(|(_, cell)| holds(cell))
     }
+
+    /// The row as a table, a line a model: its name, what `show` adds, and which mechanism of that model it was.
+    pub(super) fn table<const N: usize>(
+        &self,
+        head: [&str; N],
+        mechanisms: [&str; 3],
+        show: impl Fn(&mut Row, &Cell<T>),
+    ) -> Table {
+        let mut table = Table::new(head);
+        for ((model, cell), mechanism) in self.all().into_iter().zip(mechanisms) {
+            let row = table.row(model);
+            show(row, cell);
+            row.with(mechanism);
+        }
+        table
+    }
+}
+
+/// The title of a recording, such as `tasks without a mutex`.
+pub(super) fn title(who: &str, with: bool, mechanism: &str) -> String {
+    format!("{who} {} a {mechanism}", if with { "with" } else { "without" })
 }

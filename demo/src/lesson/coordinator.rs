@@ -25,6 +25,7 @@ use runtime::sync::{Barrier, Mutex, Semaphore};
 use runtime::{Builder, JoinHandle, Task, process};
 
 use super::board::{Room, Track};
+use super::cells::title;
 use super::{Outcome, Stage};
 
 /// The longest line of a child's: a word and a number.
@@ -51,7 +52,7 @@ pub(super) struct Board {
     pub(super) track: Track,
 }
 
-/// Has so many children do the part `name` of a lesson, and coordinates them until the last has ended.
+/// Has so many children do their part of the lesson `name`, and coordinates them until the last has ended.
 pub(super) fn run(stage: &Stage, name: &str, children: usize, permits: usize, with: bool) -> Outcome<Board> {
     let board = Board { count: 0, room: Room::default(), track: Track::new(children) };
     let shared = Rc::new(Shared {
@@ -61,8 +62,7 @@ pub(super) fn run(stage: &Stage, name: &str, children: usize, permits: usize, wi
         barrier: Barrier::new(children),
         board: RefCell::new(board),
     });
-    let title = if with { "coordinator" } else { "coordinator, not asked" };
-    stage.runtime(title, Builder::new())?.block_on(async {
+    stage.runtime(&title("the coordinator of processes", with, name), Builder::new())?.block_on(async {
         let mut running: Vec<(Child, JoinHandle<io::Result<()>>)> = Vec::new();
         for number in 0..children {
             let (ours, theirs) = std_unix::UnixStream::pair()?;

@@ -29,7 +29,7 @@
 //! | `part.rs`, `slow_server.rs` | the parts of a lesson that run in processes of their own; one of them |
 //! | `heartbeat.rs` | how long the loop is held up |
 //! | `quiet.rs` | a panic that a lesson asks for |
-//! | `cells.rs`, `board.rs`, `coordinator.rs` | of the three mechanisms: a row of their table; what the workers did; locks for processes |
+//! | `cells.rs`, `crew.rs`, `board.rs`, `coordinator.rs` | of the three mechanisms: a row of their table; their workers, and what these did; locks for processes |
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -41,6 +41,7 @@ use crate::{cli, text};
 mod board;
 pub mod cells;
 mod coordinator;
+mod crew;
 pub mod heartbeat;
 pub mod meter;
 pub mod part;
@@ -171,6 +172,7 @@ fn exit_code(seen: bool) -> ExitCode {
 
 /// One lesson, from its claim to what to try next; whether the claim was seen.
 fn give(stage: &Stage, lesson: &Lesson) -> bool {
+    let stage = &stage.of(lesson.name);
     stage.heading(&format!("{}: {}", lesson.name, lesson.about));
     stage.section("The claim", lesson.claim);
     stage.section("What runs", lesson.runs);

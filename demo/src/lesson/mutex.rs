@@ -4,7 +4,7 @@
 //! steps one. Each worker is one function, without the lock and with it, and nothing else in it differs. (In a program
 //! of one's own the value goes *into* the mutex. Here it lies beside it, so that one can do without.)
 
-use std::cell;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Mutex as ThreadMutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -12,11 +12,11 @@ use std::thread;
 use std::time::Duration;
 
 use runtime::sync::Mutex;
-use runtime::{Builder, JoinError, Task, join_all, yield_now};
+use runtime::yield_now;
 
-use super::cells::{Cell, Cells};
+use super::cells::{Cells, title};
 use super::coordinator::{self, Coordinator};
-use super::{Lesson, Measured, Outcome, Stage, Table, Verdict, board};
+use super::{Lesson, Measured, Outcome, Stage, Verdict, board, crew};
 
 const WORKERS: usize = 4;
 const ROUNDS: u64 = 5;
@@ -36,7 +36,7 @@ fn thread(count: &AtomicU64, lock: &ThreadMutex<()>, with_lock: bool) {
 }
 
 /// What a process does. The count is not in its memory: it asks the coordinator for it.
-fn process(coordinator: &mut Coordinator) -> Outcome<()> {
+pub(super) fn process(coordinator: &mut Coordinator) -> Outcome<()> {
     for _ in 0..ROUNDS {
         if coordinator.with {
             coordinator.ask("lock")?; // the answer comes when it is ours
@@ -51,9 +51,15 @@ fn process(coordinator: &mut Coordinator) -> Outcome<()> {
     Ok(())
 }
 
+/// What the tasks share.
+struct Shared {
+    count: Cell<u64>,
+    lock: Mutex<()>,
+}
+
 /// What a task does. Nothing interrupts it but an `await`; the one in the middle is enough.
-async fn task(shared: Rc<(cell::Cell<u64>, Mutex<()>)>, with_lock: bool) {
-    let (count, lock) = &*shared;
+async fn task(shared: Rc<Shared>, with_lock: bool) {
+    let Shared { count, lock } = &*shared;
     for _ in 0..ROUNDS {
         let _guard = if with_lock { Some(lock.lock().await) } else { None };
         let seen = count.get();
@@ -63,40 +69,27 @@ async fn task(shared: Rc<(cell::Cell<u64>, Mutex<()>)>, with_lock: bool) {
 }
 
 /// The same without an `await` in the middle: on one thread that needs no lock.
-async fn task_in_one_go(shared: Rc<(cell::Cell<u64>, Mutex<()>)>) {
+async fn task_in_one_go(shared: Rc<Shared>) {
     for _ in 0..ROUNDS {
-        let seen = shared.0.get();
-        shared.0.set(seen + 1);
+        let seen = shared.count.get();
+        shared.count.set(seen + 1);
         yield_now().await;
     }
 }
 
 fn threads(with_lock: bool) -> Outcome<u64> {
     let (count, lock) = (AtomicU64::new(0), ThreadMutex::new(()));
-    thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| thread(&count, &lock, with_lock));
-        }
-    });
+    crew::threads(WORKERS, |_| thread(&count, &lock, with_lock));
     Ok(count.into_inner())
 }
 
-fn tasks<F>(stage: &Stage, title: &str, work: impl Fn(Rc<(cell::Cell<u64>, Mutex<()>)>) -> F) -> Outcome<u64>
+fn tasks<F>(stage: &Stage, title: &str, work: impl Fn(Rc<Shared>) -> F) -> Outcome<u64>
 where
     F: Future<Output = ()> + 'static,
 {
-    let shared = Rc::new((cell::Cell::new(0), Mutex::new(())));
-    stage.runtime(title, Builder::new())?.block_on(async {
-        let workers =
-            (1..=WORKERS).map(|n| Task::new().name(format!("worker {n}")).spawn(work(shared.clone())));
-        join_all(workers).await.into_iter().collect::<Result<(), JoinError>>()
-    })?;
-    Ok(shared.0.get())
-}
-
-/// In a child process: its part of the lesson.
-pub(super) fn part(args: &[String]) -> Outcome<()> {
-    process(&mut Coordinator::find(args)?)
+    let shared = Rc::new(Shared { count: Cell::new(0), lock: Mutex::new(()) });
+    crew::tasks(stage, title, WORKERS, |_| work(shared.clone()))?;
+    Ok(shared.count.get())
 }
 
 /// What the lesson measures.
@@ -113,28 +106,22 @@ pub struct Counts {
 /// # Errors
 /// If the OS does not give what a loop or a child process needs.
 pub fn measure(stage: &Stage) -> Outcome<Counts> {
-    let title = |with| if with { "with a lock" } else { "without a lock" };
+    let loops = |with| tasks(stage, &title("tasks", with, "mutex"), |shared| task(shared, with));
+    let processes = |with| Ok(coordinator::run(stage, "mutex", WORKERS, 0, with)?.count);
     Ok(Counts {
-        // The tasks first: the first run that is recorded gets the file's plain name.
-        cells: Cells {
-            tasks: Cell::measure(|with| tasks(stage, title(with), |shared| task(shared, with)))?,
-            processes: Cell::measure(|with| Ok(coordinator::run(stage, "mutex", WORKERS, 0, with)?.count))?,
-            threads: Cell::measure(threads)?,
-        },
-        in_one_go: tasks(stage, "in one go", task_in_one_go)?,
+        cells: Cells::measure(loops, processes, threads)?,
+        in_one_go: tasks(stage, "tasks without a mutex, in one go", task_in_one_go)?,
     })
 }
 
 impl Measured for Counts {
     fn show(&self, stage: &Stage) {
         let of_all = |count: u64| format!("{count} of {ALL}");
-        let mut table = Table::new(["counted by 4", "without", "with", "the lock"]);
+        let head = ["counted by 4", "without", "with", "the lock"];
         let locks = ["std::sync::Mutex", "the coordinator's, asked for by socket", "runtime::sync::Mutex"];
-        for ((model, cell), lock) in self.cells.all().into_iter().zip(locks) {
-            let row = table.row(model);
+        let mut table = self.cells.table(head, locks, |row, cell| {
             row.mark(cell.without == ALL, of_all(cell.without)).mark(cell.with == ALL, of_all(cell.with));
-            row.with(lock);
-        }
+        });
         let row = table.row("tasks, in one go").mark(self.in_one_go == ALL, of_all(self.in_one_go));
         row.with("").with("none: no await between read and write");
         stage.table(&table);

@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::coordinator::Coordinator;
 use super::{Outcome, Stage, barrier, models, mutex, semaphore, slow_server, ten_thousand};
 use crate::{cli, fail};
 
@@ -17,11 +18,11 @@ type Body = fn(&[String]) -> Outcome<()>;
 
 /// All parts.
 const PARTS: &[(&str, Body)] = &[
-    ("barrier", barrier::part),
+    ("barrier", |args| barrier::process(&mut Coordinator::find(args)?)),
     ("models", models::part),
-    ("mutex", mutex::part),
+    ("mutex", |args| mutex::process(&mut Coordinator::find(args)?)),
     ("peers", ten_thousand::peers_part),
-    ("semaphore", semaphore::part),
+    ("semaphore", |args| semaphore::process(&mut Coordinator::find(args)?)),
     ("slow-server", slow_server::part),
     ("ten-thousand", ten_thousand::part),
 ];

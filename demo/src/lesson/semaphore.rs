@@ -9,13 +9,13 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use runtime::sleep;
 use runtime::sync::Semaphore;
-use runtime::{Builder, JoinError, Task, join_all, sleep};
 
 use super::board::{Room, lock};
-use super::cells::{Cell, Cells};
+use super::cells::{Cells, title};
 use super::coordinator::{self, Coordinator};
-use super::{Lesson, Measured, Outcome, Stage, Table, Verdict};
+use super::{Lesson, Measured, Outcome, Stage, Verdict, crew};
 
 const WORKERS: usize = 6;
 /// How many may be in the room at once.
@@ -55,7 +55,7 @@ fn thread(room: &Mutex<Room>, permits: &Permits, with_permit: bool) {
 }
 
 /// What a process does.
-fn process(coordinator: &mut Coordinator) -> Outcome<()> {
+pub(super) fn process(coordinator: &mut Coordinator) -> Outcome<()> {
     if coordinator.with {
         coordinator.ask("acquire")?;
     }
@@ -80,28 +80,15 @@ async fn task(shared: Rc<(RefCell<Room>, Semaphore)>, with_permit: bool) {
 fn threads(with_permit: bool) -> Outcome<usize> {
     let room = Mutex::new(Room::default());
     let permits = Permits { free: Mutex::new(PERMITS), returned: Condvar::new() };
-    thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| thread(&room, &permits, with_permit));
-        }
-    });
+    crew::threads(WORKERS, |_| thread(&room, &permits, with_permit));
     Ok(lock(&room).most)
 }
 
 fn tasks(stage: &Stage, with_permit: bool) -> Outcome<usize> {
-    let shared = Rc::new((RefCell::default(), Semaphore::new(PERMITS)));
-    let title = if with_permit { "with permits" } else { "without permits" };
-    stage.runtime(title, Builder::new())?.block_on(async {
-        let workers = (1..=WORKERS)
-            .map(|n| Task::new().name(format!("worker {n}")).spawn(task(shared.clone(), with_permit)));
-        join_all(workers).await.into_iter().collect::<Result<(), JoinError>>()
-    })?;
+    let shared = Rc::new((RefCell::<Room>::default(), Semaphore::new(PERMITS)));
+    let title = title("tasks", with_permit, "semaphore");
+    crew::tasks(stage, &title, WORKERS, |_| task(shared.clone(), with_permit))?;
     Ok(shared.0.borrow().most)
-}
-
-/// In a child process: its part of the lesson.
-pub(super) fn part(args: &[String]) -> Outcome<()> {
-    process(&mut Coordinator::find(args)?)
 }
 
 /// What the lesson measures: how many were in the room at once, at most.
@@ -114,28 +101,21 @@ pub struct Crowds(pub Cells<usize>);
 /// If the OS does not give what a loop or a child process needs.
 pub fn measure(stage: &Stage) -> Outcome<Crowds> {
     let processes = |with| Ok(coordinator::run(stage, "semaphore", WORKERS, PERMITS, with)?.room.most);
-    Ok(Crowds(Cells {
-        tasks: Cell::measure(|with| tasks(stage, with))?,
-        processes: Cell::measure(processes)?,
-        threads: Cell::measure(threads)?,
-    }))
+    Ok(Crowds(Cells::measure(|with| tasks(stage, with), processes, threads)?))
 }
 
 impl Measured for Crowds {
     fn show(&self, stage: &Stage) {
         let at_once = |most: usize| format!("{most} at once");
-        let mut table = Table::new(["6 workers", "without", "with", "the permits"]);
         let permits = [
             "this lesson's: std has no semaphore",
             "the coordinator's, asked for by socket",
             "runtime::sync::Semaphore",
         ];
-        for ((model, cell), permits) in self.0.all().into_iter().zip(permits) {
-            let row = table.row(model);
+        stage.table(&self.0.table(["6 workers", "without", "with", "the permits"], permits, |row, cell| {
             row.mark(cell.without <= PERMITS, at_once(cell.without));
-            row.mark(cell.with <= PERMITS, at_once(cell.with)).with(permits);
-        }
-        stage.table(&table);
+            row.mark(cell.with <= PERMITS, at_once(cell.with));
+        }));
     }
 
     fn verdict(&self) -> Verdict {

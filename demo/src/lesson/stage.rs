@@ -8,7 +8,6 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::rc::Rc;
 
 use runtime::trace::{Event, Observer};
@@ -30,6 +29,8 @@ pub struct Stage {
     out: Rc<RefCell<Box<dyn Write>>>,
     width: usize,
     coloured: bool,
+    /// The name of the lesson, for the titles of recordings.
+    lesson: &'static str,
     /// Stop at each event and wait for Enter.
     pub step: bool,
     /// The binary of which the child processes are made.
@@ -96,11 +97,17 @@ impl Stage {
             out: Rc::new(RefCell::new(Box::new(out))),
             width: WIDTH,
             coloured: false,
+            lesson: "",
             step: false,
             program,
             views: Wanted::default(),
             recorded: Rc::default(),
         }
+    }
+
+    /// The stage for the lesson of this name.
+    pub(super) fn of(&self, lesson: &'static str) -> Stage {
+        Stage { lesson, ..self.clone() }
     }
 
     /// Every runtime of a lesson comes from here. `title` says which of its runs this one is.
@@ -137,7 +144,7 @@ impl Stage {
 
     fn recorder(&self, title: &str) -> Option<Recorder> {
         self.is_recording().then(|| {
-            let recorder = Recorder::new(title);
+            let recorder = Recorder::new(format!("{}: {title}", self.lesson));
             self.recorded.borrow_mut().push(recorder.clone());
             recorder
         })
@@ -156,16 +163,26 @@ impl Stage {
             self.line("");
             self.prose("Nothing was recorded: this lesson runs no event loop in this process.");
         }
-        let mut all_written = true;
+        let (mut all_written, mut files) = (true, Table::new(["", "", ""]));
         for (n, recorder) in (1..).zip(&recorded) {
             let log = recorder.take();
-            self.title(&format!("Recorded: {}", log.header.title));
+            let title = log.header.title.clone();
+            if self.views.narrate || self.views.timeline {
+                self.title(&format!("Recorded: {title}"));
+            }
             let file = self.views.file.as_deref().map(|path| numbered(path, n));
-            let written = match Watched::of(log, Wanted { file, ..self.views.clone() }) {
-                Ok(watched) => watched.write(ExitCode::SUCCESS),
-                Err(why) => fail(why),
-            };
-            all_written &= written == ExitCode::SUCCESS;
+            match Watched::of(log, Wanted { file, ..self.views.clone() }).and_then(Watched::save) {
+                Ok(None) => {}
+                Ok(Some((path, size))) => drop(files.row(path).with(title).with(size)),
+                Err(why) => {
+                    fail(why);
+                    all_written = false;
+                }
+            }
+        }
+        if self.views.file.is_some() && !recorded.is_empty() {
+            self.title("Recorded");
+            self.table(&files);
         }
         all_written
     }

@@ -65,17 +65,27 @@ impl Watched {
         Ok(Watched { log: Some(log), output })
     }
 
-    /// Writes the file. The exit code is the run's own; but if that went well, and the file that was asked for is not
-    /// there, it is a failure.
-    pub fn write(self, code: ExitCode) -> ExitCode {
-        let (Some(log), Some(output)) = (self.log, self.output) else { return code };
+    /// Writes the file, if one was asked for: its path and how much it holds, in words.
+    ///
+    /// # Errors
+    /// [`FileError`] if it cannot be written.
+    pub fn save(self) -> Result<Option<(String, String)>, FileError> {
+        let (Some(log), Some(output)) = (self.log, self.output) else { return Ok(None) };
         let path = text::one_line(&output.path().to_string_lossy());
-        match output.write(&log) {
-            Ok(()) => {
+        output.write(&log)?;
+        Ok(Some((path, log.size())))
+    }
+
+    /// Writes the file, and says so on stderr. The exit code is the run's own; but if that went well, and the file that
+    /// was asked for is not there, it is a failure.
+    pub fn write(self, code: ExitCode) -> ExitCode {
+        match self.save() {
+            Ok(Some((path, size))) => {
                 // stderr may be closed; the file is there all the same.
-                let _ = writeln!(io::stderr(), "Wrote {path}: {}", log.size());
+                let _ = writeln!(io::stderr(), "Wrote {path}: {size}");
                 code
             }
+            Ok(None) => code,
             Err(why) => {
                 let failure = fail(why);
                 if code == ExitCode::SUCCESS { failure } else { code }
