@@ -3,6 +3,7 @@
 //! One job waits: a hundred downloads from a server that takes its time. The other computes. Where each model wins is not
 //! a matter of opinion: wall time, CPU time, memory and context switches are measured on the machine at hand.
 
+mod compared;
 mod ways;
 
 use std::thread::available_parallelism;
@@ -10,11 +11,12 @@ use std::time::Duration;
 
 use runtime::Builder;
 
+pub use self::compared::Models;
 pub use self::ways::Measure;
 pub(super) use self::ways::part;
 use self::ways::{Job, on_the_loop};
 use super::slow_server::SlowServer;
-use super::{Lesson, Measured, Outcome, Stage, Table, Verdict};
+use super::{Lesson, Measured, Outcome, Stage, Verdict};
 use crate::text;
 
 /// How many downloads there are.
@@ -24,16 +26,8 @@ pub const LATENCY: Duration = Duration::from_millis(100);
 /// In how many pieces the computing comes.
 pub const PIECES: usize = 8;
 
-/// One job in each of the models.
-#[derive(Clone, Copy, Debug)]
-pub struct Models {
-    /// On an event loop.
-    pub on_loop: Measure,
-    /// On a thread each.
-    pub threads: Measure,
-    /// In a process each.
-    pub processes: Measure,
-}
+/// Who computes in less than this part of the loop's time is faster. On two idle cores it is a half.
+const FASTER: f64 = 0.85;
 
 /// What the lesson measures.
 #[derive(Clone, Copy, Debug)]
@@ -72,82 +66,60 @@ pub fn measure(stage: &Stage) -> Outcome<Comparison> {
     Ok(Comparison { waiting: models(waiting)?, computing: models(Job::Compute)?, cores })
 }
 
-impl Measure {
-    /// How often the kernel switched to another thread, for whatever reason.
-    pub fn switches(&self) -> u64 {
-        self.cost.voluntary + self.cost.involuntary
-    }
-}
-
-impl Models {
-    /// The models with their names, and that one for which this is least.
-    fn least<T: PartialOrd>(&self, what: fn(&Measure) -> T) -> &'static str {
-        let [first, others @ ..] = self.all();
-        others.into_iter().fold(first, |least, it| if what(&it.1) < what(&least.1) { it } else { least }).0
-    }
-
-    fn all(&self) -> [(&'static str, Measure); 3] {
-        [("event loop", self.on_loop), ("threads", self.threads), ("processes", self.processes)]
-    }
-}
-
 impl Measured for Comparison {
     fn show(&self, stage: &Stage) {
-        let mut table = Table::new(["job", "model", "took", "CPU", "memory", "switches"]);
-        for (job, models) in [("waiting", self.waiting), ("computing", self.computing)] {
-            for (model, it) in models.all() {
-                let memory = it.memory.map_or("-".to_owned(), text::bytes);
-                table
-                    .row(job)
-                    .with(model)
-                    .with(it.cost.wall)
-                    .with(it.cost.cpu)
-                    .with(memory)
-                    .with(it.switches());
-            }
-        }
-        stage.table(&table);
+        stage.table(&compared::costs(self));
         stage.line("");
-        let mut table = Table::new(["best at", "time", "CPU", "memory", "switches"]);
-        for (job, models) in [("waiting", self.waiting), ("computing", self.computing)] {
-            let row =
-                table.row(job).with(models.least(|it| it.cost.wall)).with(models.least(|it| it.cost.cpu));
-            row.with(models.least(|it| it.memory)).with(models.least(Measure::switches));
-        }
-        stage.table(&table);
+        stage.table(&compared::winners(self));
     }
 
     fn verdict(&self) -> Verdict {
-        let Comparison { waiting, computing, cores } = self;
-        let (in_turn, took) = (LATENCY * DOWNLOADS as u32, waiting.on_loop.cost.wall);
-        let (alone, together) = (computing.on_loop.cost, computing.threads.cost);
-        let busy = match together.wall < alone.wall.mul_f64(0.85) {
-            true => "",
-            false if *cores == 1 => " (there is only one core)",
-            false => " (the other cores were busy with something else)",
-        };
-        let same = |models: &Models| models.all().iter().all(|(_, it)| it.sum == models.on_loop.sum);
+        match (self.at_waiting(), self.at_computing()) {
+            (Verdict::Seen(waiting), Verdict::Seen(computing)) => {
+                Verdict::seen(format!("{waiting}; but {computing}"))
+            }
+            (Verdict::Seen(waiting), Verdict::Missed(why)) => {
+                Verdict::Missed(format!("for waiting it was seen ({waiting}), but not for computing ({why})"))
+            }
+            (missed, _) => missed,
+        }
+    }
+}
+
+impl Comparison {
+    /// The lecture's advantage of a loop.
+    pub fn at_waiting(&self) -> Verdict {
+        let (models, took) = (&self.waiting, self.waiting.on_loop.cost.wall);
+        let (latency, took_text) = (text::duration(LATENCY), text::duration(took));
         Verdict::seen(format!(
-            "{DOWNLOADS} waits of {} took the loop {}, with fewer voluntary switches than the threads, and less memory; but for its \
-             {} of computing it took {}, threads {}{busy}",
-            text::duration(LATENCY),
-            text::duration(took),
-            text::duration(alone.cpu),
-            text::duration(alone.wall),
-            text::duration(together.wall),
+            "{DOWNLOADS} waits of {latency} took the loop {took_text}, with the fewest switches and the least memory"
         ))
-        .needs(same(waiting) && same(computing), "the models came to different results")
-        .needs(took < in_turn / 10, "the loop's downloads were hardly faster than one after the other")
-        .needs(
-            waiting.on_loop.cost.voluntary < waiting.threads.cost.voluntary,
-            "the threads needed fewer context switches than the loop",
-        )
-        .needs(
-            waiting.on_loop.memory <= waiting.threads.memory,
-            "the threads needed less memory than the loop",
-        )
-        .needs(waiting.on_loop.memory < waiting.processes.memory, "the processes needed less memory")
-        .needs(alone.cpu <= alone.wall.mul_f64(1.1), "the loop computed on more than one core")
+        .needs(models.agree(), "the downloads came to different results")
+        .needs(took < LATENCY * DOWNLOADS as u32 / 10, "the loop's waits were hardly shorter than in turn")
+        .needs(models.loop_needs_less(|it| Some(it.switches())), "others waited with fewer switches than the loop")
+        .needs(models.loop_needs_less(|it| it.memory), "others waited in less memory than the loop")
+    }
+
+    /// Its drawback.
+    pub fn at_computing(&self) -> Verdict {
+        let [alone, threads, processes] = self.computing.all().map(|(_, it)| it.cost.wall);
+        let took = format!(
+            "computing took it {}, threads {} and processes {}",
+            text::duration(alone),
+            text::duration(threads),
+            text::duration(processes)
+        );
+        let hardly = match self.cores {
+            1 => format!("{took}, as there is only one core"),
+            cores => format!("{took}, with {cores} cores, which may be busy with something else"),
+        };
+        Verdict::seen(took)
+            .needs(self.computing.agree(), "it came to different results")
+            .needs(
+                self.computing.on_loop.cost.cpu <= alone.mul_f64(1.1),
+                "the loop computed on more than one core",
+            )
+            .needs(threads.max(processes) < alone.mul_f64(FASTER), hardly)
     }
 }
 
@@ -161,10 +133,10 @@ pub const LESSON: Lesson = Lesson {
     runs: "A hundred downloads from a server that waits for 100 ms before it answers, and eight pieces of computing; \
            each job with tasks on one event loop, with a thread each, and with a process each whose result comes \
            through a pipe. Each of the six is measured in a process of its own.",
-    look: "At waiting, the loop and the threads take about as long as one download; processes take longer, as each \
-           has to be started. The loop takes the least of all else. At computing, the loop takes as long as the CPU does, as it has only one thread. Memory is at its peak, \
-           without the program itself, which all processes share. Switches are between \
-           threads, as the kernel counts them.",
+    look: "At waiting, the loop and the threads take about as long as one download; processes take longer, as each has to \
+           be started. The loop takes the least of all else. At computing, the loop takes as long as the CPU does, as \
+           it has only one thread. Memory is at its peak, without the program itself, which all processes share. \
+           Switches are between threads, voluntary and forced, as the kernel counts them.",
     read: &[
         ("demo/src/lesson/models/ways.rs", "on_the_loop, on_threads, in_processes: the same job"),
         ("demo/src/lesson/meter.rs", "where the numbers come from"),

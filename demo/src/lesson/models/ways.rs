@@ -86,7 +86,7 @@ fn in_processes(job: Job) -> Outcome<(u64, Option<u64>)> {
 
 /// A piece of computing: Marsaglia's xorshift, in which each number takes the one before it.
 fn compute() -> u64 {
-    (0..10_000_000_u64).fold(black_box(1_u64), |x, n| {
+    (0..20_000_000_u64).fold(black_box(1_u64), |x, n| {
         let x = x ^ n ^ x << 13;
         let x = x ^ x >> 7;
         x ^ x << 17
@@ -102,6 +102,13 @@ pub struct Measure {
     pub cost: Cost,
     /// The most memory it took, in bytes, if the OS tells: that of all its processes together.
     pub memory: Option<u64>,
+}
+
+impl Measure {
+    /// How often the kernel switched to another thread, for whatever reason.
+    pub fn switches(&self) -> u64 {
+        self.cost.voluntary + self.cost.involuntary
+    }
 }
 
 /// The part: `lesson-part models WAY JOB`.
