@@ -105,11 +105,34 @@ fn to_record_all_lessons_in_one_file_is_an_error_of_usage() {
 }
 
 #[test]
-fn stepping_ends_with_the_input_and_the_lesson_goes_on() {
+fn stepping_ends_with_the_input_and_the_rest_is_told_all_the_same() {
     // Standard input is empty: it stops once, and then no more.
     let given = demo_lesson(&["event-loop", "--step"]);
     assert_eq!(given.code, Some(0), "{given:?}");
     assert_eq!(given.out().matches("Enter: the next event").count(), 1, "{}", given.out());
+    let (steps, measured) = given.out().split_once("What was measured").expect("what was measured");
+    let numbers = steps.lines().filter_map(|line| line.strip_prefix("  #")?.split(' ').next()?.parse().ok());
+    let numbers: Vec<usize> = numbers.collect();
+    assert_eq!(numbers, (1..=numbers.len()).collect::<Vec<_>>());
+    assert!(measured.contains(&format!("{} events in all", numbers.len())), "{measured}");
+}
+
+#[test]
+fn stepping_says_before_the_first_event_that_the_clock_is_virtual_and_tells_no_times_of_it() {
+    let given = demo_lesson(&["event-loop", "--step"]);
+    let (before, after) = given.out().split_once("#1 ").expect("a first event");
+    assert!(before.contains("The clock is a virtual one"), "{before}");
+    assert!(after.contains("it was resumed.") && !after.contains("0 ns later"), "{after}");
+}
+
+#[test]
+fn to_step_through_a_lesson_without_steps_is_an_error_of_usage_that_names_the_one_that_has_them() {
+    for args in [&["--step"][..], &["freeze", "--step"], &["all", "--step"]] {
+        let refused = demo_lesson(args);
+        assert_eq!((refused.code, refused.out()), (Some(2), ""), "{refused:?}");
+        assert_eq!(refused.err().lines().count(), 1, "{refused:?}");
+        assert!(refused.err().contains("demo lesson event-loop --step"), "{refused:?}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use demo::lesson::event_loop::measure;
 use demo::trace::event::What;
+use demo::trace::narrate;
 
 use crate::seen;
 
@@ -13,9 +14,19 @@ fn tasks_run_in_the_order_of_their_registration_and_one_that_waits_is_resumed_by
     let (waits, reader) = told.waits.expect("the reader waits");
     assert_eq!(reader, 2);
     assert!(told.polls_of_others >= 4); // the counter's three and the writer's
-    let (woken, _) = told.resumed.expect("the reader is resumed");
-    assert!(waits < woken);
+    let resumed = told.resumed.expect("the reader is resumed");
+    assert!(waits < resumed.woken && resumed.woken < resumed.polled);
     let polls =
         |event: &&demo::trace::event::Event| matches!(event.what, What::Polled { task } if task == reader);
     assert_eq!(told.log.events.iter().filter(polls).count(), 2);
+}
+
+#[test]
+fn each_socket_is_called_by_the_task_that_has_it() {
+    let told = seen(measure);
+    let mut story = Vec::new();
+    narrate::write(&told.log, None, false, &mut story).unwrap();
+    let story = String::from_utf8(story).unwrap();
+    assert!(story.contains("The OS says that the Unix socket of reader (token 0) is readable"), "{story}");
+    assert!(!story.contains("socket of root"), "{story}");
 }

@@ -114,6 +114,10 @@ pub struct Lesson {
 
 /// Runs the command: the list, a lesson, or all of them.
 pub fn run(args: &cli::Lesson) -> ExitCode {
+    if args.step && args.name.as_deref() != Some(event_loop::LESSON.name) {
+        crate::fail("only one lesson has steps: demo lesson event-loop --step");
+        return ExitCode::from(2);
+    }
     let views =
         Wanted { file: args.trace.clone(), narrate: args.narrate, timeline: args.timeline, on_stderr: false };
     // Told before anything runs: it could be the reader's minute.

@@ -14,28 +14,40 @@ use crate::trace::names::Names;
 use crate::trace::replay::Machine;
 use crate::trace::story::Story;
 
-/// Records, and stops at each event.
+/// Records, and stops at each event until the reader has had enough; the rest is only told.
 pub(super) fn stepper(stage: &Stage, recorder: Recorder) -> impl Observer + use<> {
+    stage.section("Step by step", ABOUT_THE_CLOCK);
     let (stage, stops) = (stage.clone(), Cell::new(true));
     move |event: &Event<'_>| {
         recorder.event(event);
+        let log = recorder.so_far();
+        let mut story = Story::new(&log);
+        let sentence = log.events.iter().map(|event| story.tell(event)).last().unwrap_or_default();
+        let number = format!("#{:<2}", log.events.len());
         if stops.get() {
-            show(&stage, &recorder);
+            stage.line("");
+            stage.painted(Style::Bold, &format!("{number} {sentence}"));
+            show(&stage, story.machine(), &Names::of(&log));
             stage.painted(Style::Dim, "Enter: the next event. q and Enter: on to the end.");
             stops.set(wants_more());
+            // After the last stop, what follows stands apart.
+            if !stops.get() {
+                stage.line("");
+            }
+        } else {
+            let mut told = Table::new(["", ""]);
+            told.row(number).with(sentence);
+            stage.table(&told);
         }
     }
 }
 
-/// The event, and all that the loop has in its hands after it.
-fn show(stage: &Stage, recorder: &Recorder) {
-    let log = recorder.so_far();
-    let (mut story, names) = (Story::new(&log), Names::of(&log));
-    let sentence = log.events.iter().map(|event| story.tell(event)).last().unwrap_or_default();
-    stage.line("");
-    stage.painted(Style::Bold, &format!("#{} {sentence}", log.events.len()));
+const ABOUT_THE_CLOCK: &str = "The clock is a virtual one here: it stands still while you read and while tasks run (a poll \
+                               takes 0 ns), and jumps to the next deadline when all wait.";
 
-    let Machine { queue, running, tasks, timers, sources, .. } = story.machine();
+/// All that the loop has in its hands.
+fn show(stage: &Stage, machine: &Machine, names: &Names) {
+    let Machine { queue, running, tasks, timers, sources, .. } = machine;
     let waiting = tasks.iter().filter_map(|(task, state)| {
         Some(format!("{} for {}", names.short(*task), names.waited(state.waits_for()?, Some(*task))))
     });
