@@ -233,8 +233,14 @@ pub fn is_watched() -> bool {
 #[inline]
 pub(crate) fn emit<'a>(what: impl FnOnce() -> What<'a>) {
     if WATCHED.get() {
-        tell(what());
+        tell_of(what);
     }
+}
+
+/// The event is made in here, so that no code of it stands in the way where nobody watches.
+#[cold]
+fn tell_of<'a>(what: impl FnOnce() -> What<'a>) {
+    tell(what());
 }
 
 /// A turn of the loop begins.
