@@ -26,9 +26,9 @@ use crate::dump::{TaskInfo, TaskState};
 use crate::holders;
 use crate::id::{self, TaskId};
 use crate::join::{Abort, Join, JoinError, JoinHandle, Outcome};
-use crate::label;
+use crate::label::{self, Label};
 use crate::panics::quietly;
-use crate::resource::{Resource, Waiting};
+use crate::resource::Resource;
 use crate::scheduler::{RunQueue, TaskMeta};
 use crate::trace::{self, By, What};
 use crate::waker::{RemoteInbox, TaskWaker, enqueue};
@@ -103,7 +103,7 @@ struct Slot {
     aborted: bool,
     polls: u32,
     /// What the last poll said it waits for.
-    waiting: Option<Waiting>,
+    waiting: Label,
     /// What it was given beside its future: nothing, as a rule, so it takes no room in the slot.
     meta: Option<Box<TaskMeta>>,
     spawned_at: &'static Location<'static>,
@@ -135,9 +135,9 @@ impl Slot {
         } else if self.task_waker.is_queued() {
             TaskState::Queued
         } else if self.is_lost() {
-            TaskState::Lost(self.waiting)
+            TaskState::Lost(self.waiting.waiting())
         } else {
-            TaskState::Waiting(self.waiting)
+            TaskState::Waiting(self.waiting.waiting())
         }
     }
 }
@@ -255,7 +255,7 @@ impl Tasks {
             waker,
             aborted: false,
             polls: 0,
-            waiting: None,
+            waiting: Label::NONE,
             meta: (!plain).then(|| Box::new(meta)),
             spawned_at,
         });
@@ -456,7 +456,7 @@ impl Tasks {
         // One that has aborted itself waits for nothing: it is about to end.
         let waits = |slot: &mut Slot| (!slot.aborted).then(|| (slot.wakers(), slot.is_lost()));
         let Some((wakers, lost)) = self.slot(id, waits).flatten() else { return };
-        trace::emit(|| What::Pending { task: id, on: label::get(), wakers });
+        trace::emit(|| What::Pending { task: id, on: label::get().waiting(), wakers });
         if lost {
             trace::emit(|| What::Lost { task: id });
         }
@@ -468,7 +468,11 @@ impl Tasks {
         let mut tasks: Vec<_> = slots
             .iter()
             .map(|(key, slot)| TaskInfo {
-                held_by: slot.waiting.filter(|w| w.on == Resource::Lock).and_then(|w| holders::of(w.id)),
+                held_by: slot
+                    .waiting
+                    .waiting()
+                    .filter(|w| w.on == Resource::Lock)
+                    .and_then(|w| holders::of(w.id)),
                 id: TaskId { generation: slot.generation, key: key as u32 },
                 name: slot.name().cloned(),
                 group: slot.group(),

@@ -9,8 +9,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use crate::id::{ChildId, TaskId, current_task};
-use crate::label;
-use crate::resource::{Resource, Waiting};
+use crate::label::{self, Label};
+use crate::resource::Resource;
 use crate::trace::{self, ChildStep, What};
 use crate::waiting::WakerCell;
 
@@ -116,7 +116,7 @@ pub(super) struct About {
     /// It was told how it ended.
     over: bool,
     /// What its last poll said it waits for.
-    waiting: Option<Waiting>,
+    waiting: Label,
 }
 
 impl About {
@@ -126,7 +126,7 @@ impl About {
         name: Option<Box<str>>,
         spawned_at: &'static Location<'static>,
     ) -> Self {
-        About { group, number, told: false, name, spawned_at, polls: 0, over: false, waiting: None }
+        About { group, number, told: false, name, spawned_at, polls: 0, over: false, waiting: Label::NONE }
     }
 
     /// Tells the observer, if there is one, that there is such a child; once.
@@ -190,7 +190,7 @@ where
         let polled = future.as_mut().poll(cx);
         self.about.waiting = label::get();
         if polled.is_pending() {
-            self.about.tell(ChildStep::Pending { on: self.about.waiting });
+            self.about.tell(ChildStep::Pending { on: self.about.waiting.waiting() });
         }
         let result = ready!(polled);
         self.about.end(ChildStep::Ready);
@@ -224,7 +224,7 @@ impl fmt::Debug for About {
         let mut child = f.debug_struct("Child");
         child.field("number", &self.number).field("name", &self.name);
         child.field("spawned_at", &format_args!("{}", self.spawned_at)).field("polls", &self.polls);
-        match &self.waiting {
+        match self.waiting.waiting() {
             Some(waiting) => child.field("waits_for", &format_args!("{waiting}")).finish(),
             None => child.finish_non_exhaustive(),
         }

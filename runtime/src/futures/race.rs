@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::label;
+use crate::label::{self, Label};
 use crate::waker;
 
 /// One of two: who has won a [`race`].
@@ -94,7 +94,7 @@ impl<A: Future, B: Future> Future for Race<A, B> {
         let Some((a, b)) = &mut self.sides else {
             panic!("a race was polled again after it gave its result");
         };
-        let mut left_waits = None;
+        let mut left_waits = Label::NONE;
         for a_is_next in [a_first, !a_first] {
             let polled = if a_is_next {
                 let polled = a.as_mut().poll(cx);
