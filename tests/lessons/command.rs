@@ -105,6 +105,24 @@ fn to_record_all_lessons_in_one_file_is_an_error_of_usage() {
 }
 
 #[test]
+fn of_the_runs_with_one_seed_each_has_a_name_of_its_own() {
+    let given = demo_lesson(&["debugging"]);
+    let rows = given.out().lines().filter(|line| line.trim_start().starts_with("seed "));
+    let names: Vec<_> = rows.filter_map(|line| line.trim_start().split("  ").next()).collect();
+    let [first, second, third] = names[..] else { panic!("{given:?}") };
+    assert_eq!((second, third), (&*format!("{first}, 2nd run"), &*format!("{first}, 3rd run")));
+}
+
+#[test]
+fn commands_to_try_stand_on_lines_of_their_own_and_fit() {
+    let given = demo_lesson(&["download"]);
+    for command in ["target/release/demo serve --port 8000", "python3 lecture.py http://127.0.0.1:8000"] {
+        assert!(given.out().lines().any(|line| line == format!("      {command}")), "{}", given.out());
+    }
+    assert!(given.out().lines().all(|line| line.chars().count() <= 80), "{}", given.out());
+}
+
+#[test]
 fn stepping_ends_with_the_input_and_the_rest_is_told_all_the_same() {
     // Standard input is empty: it stops once, and then no more.
     let given = demo_lesson(&["event-loop", "--step"]);

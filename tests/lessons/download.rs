@@ -21,6 +21,7 @@ fn the_first_error_ends_the_others_and_gather_keeps_every_result() {
     let download = seen(measure);
     assert!(download.first_error.files < FILES - 1, "{download:?}");
     assert_eq!(download.all_results.files, FILES - 1);
+    assert_eq!(download.first_error.errors, download.all_results.errors); // of one server
     for run in [download.first_error, download.all_results] {
         let [error] = &run.errors[..] else { panic!("{run:?}") };
         assert!(error.contains("missing.txt") && error.contains("404"), "{error}");

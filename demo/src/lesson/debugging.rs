@@ -17,9 +17,9 @@ pub mod slow_poll;
 /// What the lesson measures.
 #[derive(Debug)]
 pub struct Bugs {
-    /// A dinner, left forks first.
+    /// A dinner, left forks first. A fork is a lock.
     pub stuck: Dinner,
-    /// The same, with forks in order.
+    /// The same, with the locks in order.
     pub dinner: Dinner,
     /// Who held the thread for too long, as reported, and for how long.
     pub slow: Option<(String, Duration)>,
@@ -49,9 +49,15 @@ pub fn measure(stage: &Stage) -> Outcome<Bugs> {
 impl Measured for Bugs {
     fn show(&self, stage: &Stage) {
         let Bugs { stuck, dinner, slow, forgotten, kept, race } = self;
-        stage.prose(&format!("1. A deadlock: {} of {SEATS} philosophers ate, and the loop said:", stuck.fed));
+        stage.prose(&format!(
+            "1. A deadlock: {} of {SEATS} philosophers ate. (Each of the {SEATS} locks is a fork.) The loop said:",
+            stuck.fed
+        ));
         stage.quote(stuck.report.as_deref().unwrap_or("nothing"));
-        stage.prose(&format!("With the forks taken in order, {} of {SEATS} ate.", dinner.fed));
+        stage.prose(&format!(
+            "With the locks taken in the order of their numbers, {} of {SEATS} ate.",
+            dinner.fed
+        ));
         stage.line("");
         let slow = slow.as_ref().map_or("nobody".to_owned(), |(name, took)| {
             format!("`{name}`, for {} in one poll", text::duration(*took))
@@ -72,9 +78,9 @@ impl Measured for Bugs {
         table.row("first in, first out").mark(race.usual.count == WORKERS, count(&race.usual));
         if let Some((seed, [first, again @ ..])) = &race.found {
             table.row(format!("seed {seed}")).bad(count(first)).with("the first seed that shows it");
-            for run in again {
+            for (run, nth) in again.iter().zip(["2nd", "3rd"]) {
                 let what = if run == first { "step by step the same" } else { "in other steps" };
-                table.row(format!("seed {seed} again")).bad(count(run)).with(what);
+                table.row(format!("seed {seed}, {nth} run")).bad(count(run)).with(what);
             }
         }
         stage.table(&table);
@@ -88,7 +94,7 @@ impl Measured for Bugs {
         let again = race.found.as_ref().is_some_and(|(_, runs)| runs.iter().all(|run| *run == runs[0]));
         Verdict::seen("all four bugs were found by the runtime's own tools")
             .needs(stuck.fed == 0 && stuck.circle == SEATS, "the philosophers did not all wait in a circle")
-            .needs(dinner.fed == SEATS && dinner.report.is_none(), "not all ate with the forks in order")
+            .needs(dinner.fed == SEATS && dinner.report.is_none(), "not all ate with the locks in order")
             .needs(slow_one, "another task than the one that computes was reported as slow, or none")
             .needs(forgotten.lost.len() == 1 && !forgotten.read, "the lost task was not found")
             .needs(kept.lost.is_empty() && kept.read, "a task that keeps its waker was lost")
@@ -105,9 +111,9 @@ pub const LESSON: Lesson = Lesson {
     about: "four bugs, and the tools that find them",
     claim: "Asynchronous programs are hard to debug: what goes wrong depends on who ran when, and a program that is \
             stuck shows nothing, as its one thread just sleeps.",
-    runs: "Five dining philosophers; a task that computes for 100 ms where others wait; a future that forgets its \
-           waker; and the lost update of the lesson `mutex`, hidden so well that the usual order never shows it. The line that begins with `runtime:` \
-           is the loop's own report of the second.",
+    runs: "Five dining philosophers, and a lock for each fork; a task that computes for 100 ms where others wait; a future \
+           that forgets its waker; and the lost update of the lesson `mutex`, hidden so well that the usual order \
+           never shows it. The lines from `runtime:` on are the loop's own report of the second.",
     look: "What the report of the stall says of each philosopher: where it was spawned, for which lock it waits and \
            where, who has that. And the seed: a race that comes back whenever it is called is half mended.",
     read: &[
@@ -116,7 +122,7 @@ pub const LESSON: Lesson = Lesson {
         ("runtime/src/policies.rs", "Random: an order for each seed"),
         ("demo/src/lesson/debugging/", "deadlock, slow_poll, lost_task, hidden_race: the four bugs"),
     ],
-    try_this: "Put a `timeout` around the second fork in `philosopher`; who gives up puts down the first as well. Do \
+    try_this: "Put a `timeout` around the second lock in `philosopher`; who gives up lets go of the first as well. Do \
                all eat, and is there still a circle to be found?",
     measure: |stage| Ok(Box::new(measure(stage)?)),
 };

@@ -49,11 +49,9 @@ pub struct Download {
 /// # Errors
 /// If the OS does not give what a loop, a server or a folder needs.
 pub fn measure(stage: &Stage) -> Outcome<Download> {
-    Ok(Download {
-        ten: program::ten(stage)?,
-        first_error: program::failing(stage, false)?,
-        all_results: program::failing(stage, true)?,
-    })
+    let ten = program::ten(stage)?;
+    let [first_error, all_results] = program::failing(stage)?;
+    Ok(Download { ten, first_error, all_results })
 }
 
 impl Measured for Download {
@@ -82,6 +80,8 @@ impl Measured for Download {
             row.with(run.errors.join("; "));
         }
         stage.table(&table);
+        stage.line("");
+        stage.prose("The files went into a temporary folder, which is removed again.");
     }
 
     fn verdict(&self) -> Verdict {
@@ -110,9 +110,9 @@ pub const LESSON: Lesson = Lesson {
     about: "the lecture's program: ten files at once",
     claim: "With async and await ten downloads wait at the same time, on one thread: all take as long as the slowest, \
             and the program reads as if they came one by one.",
-    runs: "The lecture's program in Rust. Ten files of the server inside, each at its own pace; then ten of which one \
-           is missing, once until the first error and once to the end. Below, lines of the two programs that do the \
-           same, Python's first.",
+    runs: "The lecture's program, in Rust; what aiohttp does there, the small HTTP client of this project does here. Ten \
+           files of the server inside, each at its own pace; then ten of which one is missing, once until the first \
+           error and once to the end. Below, lines of the two programs that do the same, Python's first.",
     look: "The lines: an await stands in the same places. What differs is `?`, as errors are values here. And the two \
            ways to fail: `try_join_all` drops the others at the first error, `gather` keeps every result. (asyncio's \
            gather knows a third: it gives the first error, and the others run on unseen.)",
@@ -120,9 +120,13 @@ pub const LESSON: Lesson = Lesson {
         ("demo/examples/lecture.rs", "the whole program"),
         ("runtime/src/futures/join_all.rs", "JoinAll::poll; try_join_all.rs and gather.rs beside it"),
         ("runtime/src/futures/engine.rs", "why ten wakes are ten polls, and not a hundred"),
-        ("http-client/src/client.rs", "what is behind `get` and `send`"),
+        ("http-client/src/client.rs", "Client: aiohttp's ClientSession, in short"),
     ],
-    try_this: "`demo serve --port 8000`, and against it the Python program of the README; then ours, by `cargo run -p demo \
-               --example lecture http://127.0.0.1:8000`.",
+    try_this: "Both programs against one server. In one terminal, in the folder of this project:\n    \
+                   target/release/demo serve --port 8000\n\
+               While that runs, in a second one, there too (which is where file1.txt to file10.txt go):\n    \
+                   cargo run -p demo --example lecture http://127.0.0.1:8000\n\
+               And then, with aiohttp installed and the README's Python text in lecture.py:\n    \
+                   python3 lecture.py http://127.0.0.1:8000",
     measure: |stage| Ok(Box::new(measure(stage)?)),
 };

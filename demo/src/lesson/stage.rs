@@ -210,10 +210,13 @@ impl Stage {
         self.painted(Style::Plain, text);
     }
 
-    /// A text, broken into lines, that looks like this.
+    /// A text, broken into lines, that looks like this. A line of its own that stands in, such as a command, stays so.
     pub fn painted(&self, style: Style, text: &str) {
-        for line in text::wrapped(text, self.width - INDENT) {
-            self.line(&format!("{:INDENT$}{}", "", style.paint(&line, self.coloured)));
+        for paragraph in text.lines() {
+            let inset = INDENT + paragraph.len() - paragraph.trim_start().len();
+            for line in text::wrapped(paragraph, self.width - inset) {
+                self.line(&format!("{:inset$}{}", "", style.paint(&line, self.coloured)));
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Bug 1, a deadlock: five philosophers round a table, a fork between each two, and to eat takes both.
+//! Bug 1, a deadlock: five philosophers round a table, a fork between each two, and to eat takes both. A fork is a lock.
 //!
 //! Everybody takes his left fork first, and then waits for the right one, which is his neighbour's left. Nobody holds the
 //! thread: the loop is idle, and will be for ever. So it looks who waits for whom, and says it.
@@ -36,7 +36,7 @@ async fn philosopher(first: Rc<Mutex<()>>, second: Rc<Mutex<()>>, fed: Rc<Cell<u
     fed.set(fed.get() + 1);
 }
 
-/// A dinner. In order: everybody takes the fork with the lower number first. The last one's that is his right one, so
+/// A dinner. In order: everybody takes the lock with the lower number first. The last one's that is his right one, so
 /// the circle is open.
 pub(super) fn dine(stage: &Stage, in_order: bool) -> Outcome<Dinner> {
     let (fed, circle) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
@@ -46,7 +46,7 @@ pub(super) fn dine(stage: &Stage, in_order: bool) -> Outcome<Dinner> {
             seen.set(runtime::dump().deadlocks().first().map_or(0, Vec::len));
         }
     };
-    let title = if in_order { "forks in order" } else { "left forks first" };
+    let title = if in_order { "philosophers, locks in order" } else { "philosophers, left lock first" };
     // By default the loop prints its report and waits on, as another thread might help. Here none will.
     let runtime = stage.watched(title, Builder::new().on_stall(OnStall::Panic), observer)?;
     let report = quiet::panic_of(|| {

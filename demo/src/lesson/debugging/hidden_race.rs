@@ -80,8 +80,10 @@ pub(super) fn search(stage: &Stage) -> Outcome<Race> {
         let first = try_out(seed, false)?;
         if found.is_none() && first.count < WORKERS {
             let again = |title: String| run(&stage.runtime(&title, random(seed))?, false);
-            found =
-                Some((seed, [first, again(format!("seed {seed}"))?, again(format!("seed {seed} again"))?]));
+            found = Some((
+                seed,
+                [first, again(format!("seed {seed}, 2nd run"))?, again(format!("seed {seed}, 3rd run"))?],
+            ));
         }
         mended += u64::from(try_out(seed, true)?.count == WORKERS);
     }

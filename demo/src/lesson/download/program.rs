@@ -67,29 +67,39 @@ pub struct Ten {
     pub summed: Duration,
 }
 
-/// The ten, but one of them is not there.
-pub(super) fn failing(stage: &Stage, keep_all: bool) -> Outcome<Failing> {
-    let folder = Folder::new()?;
-    let title = if keep_all { "gather" } else { "try_join_all" };
-    let (errors, took) = stage.runtime(title, Builder::new())?.block_on(async {
+/// The ten, but one of them is not there: until the first error, and then to the end; from the same server.
+pub(super) fn failing(stage: &Stage) -> Outcome<[Failing; 2]> {
+    stage.runtime("one is missing: try_join_all, then gather", Builder::new())?.block_on(async {
         // Each takes a while; that there is no such file is said at once.
         let site = Site::ten().latency(Some(Duration::from_millis(100))).rate(Some(10_000_000));
-        let (client, host) = (Client::new(), serve(site)?);
-        let start = Instant::now();
-        let names = (1..=FILES).map(|n| if n == 4 { "missing.txt".into() } else { format!("file{n}.txt") });
-        let downloads = names.map(|name| download(&client, format!("{host}{name}"), name, folder.path()));
-        let errors: Vec<Box<dyn Error>> = if keep_all {
-            // Waits for all, and gives all results: those that failed, and those that panicked, too.
-            let results = gather(downloads).await.into_iter();
-            results.filter_map(|result| result.map_or_else(|panic| Some(panic.into()), Done::err)).collect()
-        } else {
-            // The first error ends it: what is still on its way is dropped.
-            try_join_all(downloads).await.err().into_iter().collect()
-        };
-        Ok::<_, Box<dyn Error>>((errors, start.elapsed()))
-    })?;
-    let errors = errors.into_iter().map(|error| error.to_string()).collect();
-    Ok(Failing { files: folder.contents()?.0, errors, took })
+        let host = serve(site)?;
+        Ok([until_the_first_error(&host).await?, to_the_end(&host).await?])
+    })
+}
+
+/// The first error ends it: what is still on its way is dropped.
+async fn until_the_first_error(host: &str) -> Outcome<Failing> {
+    let (client, folder, start) = (Client::new(), Folder::new()?, Instant::now());
+    let done = try_join_all(one_is_missing(&client, host, folder.path())).await;
+    Failing::of(done.err(), start, &folder)
+}
+
+/// Waits for all, and keeps all results: those that failed, and those that panicked, too.
+async fn to_the_end(host: &str) -> Outcome<Failing> {
+    let (client, folder, start) = (Client::new(), Folder::new()?, Instant::now());
+    let results = gather(one_is_missing(&client, host, folder.path())).await;
+    let errors =
+        results.into_iter().filter_map(|result| result.map_or_else(|panic| Some(panic.into()), Done::err));
+    Failing::of(errors, start, &folder)
+}
+
+fn one_is_missing(
+    client: &Client,
+    host: &str,
+    folder: &Path,
+) -> impl Iterator<Item = impl Future<Output = Done>> {
+    let names = (1..=FILES).map(|n| if n == 4 { "missing.txt".into() } else { format!("file{n}.txt") });
+    names.map(move |name| download(client, format!("{host}{name}"), name, folder))
 }
 
 /// What came of ten files of which one is missing.
@@ -101,6 +111,18 @@ pub struct Failing {
     pub errors: Vec<String>,
     /// How long it took.
     pub took: Duration,
+}
+
+impl Failing {
+    fn of(
+        errors: impl IntoIterator<Item = Box<dyn Error>>,
+        start: Instant,
+        folder: &Folder,
+    ) -> Outcome<Failing> {
+        let took = start.elapsed();
+        let errors = errors.into_iter().map(|error| error.to_string()).collect();
+        Ok(Failing { files: folder.contents()?.0, errors, took })
+    }
 }
 
 /// Starts the server, beside all else on the loop. Gives its URL.
