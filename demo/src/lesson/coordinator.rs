@@ -12,18 +12,21 @@
 //! The socket is the child's stdin. It comes from a pair and so has no name: nobody else can reach it, and there is no
 //! file to remove.
 
+mod child;
+
 use std::cell::RefCell;
-use std::io::{self, BufRead, BufReader, ErrorKind, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::net as std_unix;
 use std::process::{Child, Command};
 use std::rc::Rc;
 
-use runtime::io::{AsyncWriteExt, BufReader as LoopReader};
+use runtime::io::{AsyncWriteExt, BufReader};
 use runtime::net::UnixStream;
 use runtime::sync::{Barrier, Mutex, Semaphore};
 use runtime::{Builder, JoinHandle, Task, process};
 
+pub(super) use self::child::Coordinator;
 use super::board::{Room, Track};
 use super::cells::title;
 use super::{Outcome, Stage};
@@ -101,7 +104,7 @@ async fn serve(stream: UnixStream, number: usize, shared: Rc<Shared>) -> io::Res
 
 async fn answer(stream: UnixStream, number: usize, shared: &Shared) -> io::Result<()> {
     let Shared { start, lock, permits, barrier, board } = shared;
-    let mut child = LoopReader::new(stream).limit(LINE);
+    let mut child = BufReader::new(stream).limit(LINE);
     // What the child holds; free when this function is left, however that comes about.
     let (mut _guard, mut _permit) = (None, None);
     loop {
@@ -132,38 +135,5 @@ async fn answer(stream: UnixStream, number: usize, shared: &Shared) -> io::Resul
             _ => return Err(io::Error::other(format!("a child process asked for {line:?}"))),
         }
         child.write_all(format!("{answer}\n").as_bytes()).await?;
-    }
-}
-
-/// In a child: the way to the coordinator.
-pub(super) struct Coordinator {
-    stream: BufReader<std_unix::UnixStream>,
-    /// Which of the children this is, from 0.
-    pub(super) number: usize,
-    /// It is to use the mechanism; else it is to show how it goes without.
-    pub(super) with: bool,
-}
-
-impl Coordinator {
-    /// Finds the coordinator, and waits until all children have.
-    pub(super) fn find(args: &[String]) -> Outcome<Coordinator> {
-        let [number, with] = args else {
-            return Err("a part of this lesson takes a number and true or false".into());
-        };
-        let socket = std_unix::UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-        let (number, with) = (number.parse()?, with.parse()?);
-        let mut coordinator = Coordinator { stream: BufReader::new(socket), number, with };
-        coordinator.ask("start")?;
-        Ok(coordinator)
-    }
-
-    /// Asks for something, and waits for the answer.
-    pub(super) fn ask(&mut self, what: &str) -> io::Result<u64> {
-        self.stream.get_mut().write_all(format!("{what}\n").as_bytes())?;
-        let mut line = String::new();
-        if self.stream.read_line(&mut line)? == 0 {
-            return Err(io::Error::new(ErrorKind::UnexpectedEof, "the coordinator has hung up"));
-        }
-        line.trim_end().parse().map_err(io::Error::other)
     }
 }

@@ -1,84 +1,18 @@
 //! A coroutine: a function that can stop half-way and be gone on with later. In Rust it is a value with a `poll`, and
 //! nothing runs until somebody calls that.
 //!
-//! Here somebody is this lesson: it polls an `async fn` by hand, and writes down what has run so far. In [`twice`] it is
+//! In [`by_hand`] somebody is this lesson: it polls an `async fn`, and writes down what has run so far. In [`twice`] it is
 //! the event loop; there the same download is once an `async fn` and once what the compiler makes of it, by hand.
 
+mod by_hand;
 mod twice;
 
-use std::cell::RefCell;
-use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::Poll;
 
-use runtime::sync::oneshot;
-
+pub use self::by_hand::{ByHand, Step};
 pub use self::twice::Run;
 use self::twice::{Download, download, run};
 use super::{Lesson, Measured, Outcome, Stage, Table, Verdict};
-
-/// A coroutine that waits for a letter, and writes down how far it has come.
-async fn reader(log: &RefCell<Vec<&'static str>>, letter: oneshot::Receiver<u32>) -> u32 {
-    log.borrow_mut().push("begun");
-    let kept = 40; // needed after the wait, so it is part of the state
-    let read = letter.await.unwrap_or(0);
-    log.borrow_mut().push("resumed");
-    kept + read
-}
-
-/// Plays the event loop for one coroutine.
-fn by_hand() -> ByHand {
-    let (log, counter) = (RefCell::new(Vec::new()), Arc::new(Counter::default()));
-    let waker = Waker::from(counter.clone());
-    let mut cx = Context::from_waker(&waker);
-    let step = |result| Step { ran: log.borrow().clone(), wakes: counter.0.load(Relaxed), result };
-
-    let (sender, letter) = oneshot::channel();
-    let mut coroutine = pin!(reader(&log, letter));
-    let called = step(None);
-    let result = coroutine.as_mut().poll(&mut cx);
-    let polled = step(Some(result));
-    let _ = sender.send(2);
-    let woken = step(None);
-    let result = coroutine.as_mut().poll(&mut cx);
-    let polled_again = step(Some(result));
-    ByHand { called, polled, woken, polled_again }
-}
-
-/// A waker that counts how often it is used, and does nothing else.
-#[derive(Default)]
-struct Counter(AtomicU64);
-
-impl Wake for Counter {
-    fn wake(self: Arc<Self>) {
-        self.0.fetch_add(1, Relaxed);
-    }
-}
-
-/// The state of affairs after a step.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Step {
-    /// What the coroutine has done so far.
-    pub ran: Vec<&'static str>,
-    /// How often it was woken so far.
-    pub wakes: u64,
-    /// What its poll returned, if the step was one.
-    pub result: Option<Poll<u32>>,
-}
-
-/// The steps of a coroutine that is polled by hand.
-#[derive(Debug)]
-pub struct ByHand {
-    /// After the call of the `async fn`.
-    pub called: Step,
-    /// After its first poll.
-    pub polled: Step,
-    /// After what it waits for has come.
-    pub woken: Step,
-    /// After its second poll.
-    pub polled_again: Step,
-}
 
 /// What the lesson measures.
 #[derive(Debug)]
@@ -97,7 +31,7 @@ pub struct Coroutine {
 /// If the OS does not give what a loop and a connection need.
 pub fn measure(stage: &Stage) -> Outcome<Coroutine> {
     Ok(Coroutine {
-        by_hand: by_hand(),
+        by_hand: by_hand::poll(),
         compiled: run(stage, "as an async fn", download)?,
         written: run(stage, "as a state machine", Download::new)?,
     })
@@ -159,7 +93,7 @@ pub const LESSON: Lesson = Lesson {
            async fn it lives over the await, and so it is a part of the future.)",
     read: &[
         ("demo/src/lesson/coroutine/twice.rs", "download and Download: the same, side by side"),
-        ("demo/src/lesson/coroutine.rs", "by_hand: an event loop for one coroutine"),
+        ("demo/src/lesson/coroutine/by_hand.rs", "poll: an event loop for one coroutine"),
         ("runtime/src/time.rs", "Sleep::poll: a future that is no state machine but waits itself"),
         ("runtime/src/executor.rs", "Rooms::poll: who polls, when this lesson does not"),
     ],

@@ -22,14 +22,14 @@
 //!
 //! | file | concept |
 //! | --- | --- |
-//! | `stage.rs` | where a lesson stands: its output, its runtimes, its child processes |
+//! | `stage.rs`, `stage/` | where a lesson stands: its output, its runtimes, its child processes; its recordings |
 //! | `table.rs` | tables in 80 columns |
 //! | `verdict.rs` | what was seen or missed, and the three tries |
 //! | `meter.rs` | time, CPU, memory and context switches, as the kernel counts them |
 //! | `part.rs`, `slow_server.rs` | the parts of a lesson that run in processes of their own; one of them |
 //! | `heartbeat.rs` | how long the loop is held up |
 //! | `quiet.rs` | a panic that a lesson asks for |
-//! | `cells.rs`, `crew.rs`, `board.rs`, `coordinator.rs` | of the three mechanisms: a row of their table; their workers, and what these did; locks for processes |
+//! | `cells.rs`, `crew.rs`, `board.rs`, `coordinator.rs`, `coordinator/` | of the three mechanisms: a row of their table; their workers, and what these did; locks for processes |
 
 use std::error::Error;
 use std::process::ExitCode;

@@ -4,14 +4,15 @@
 //! have only so many open files, and so that the memory of one end can be told from that of the other.
 
 mod host;
+mod limits;
 mod peers;
 
-use nix::sys::resource::{Resource, getrlimit};
 use runtime::Builder;
+use serde::{Deserialize, Serialize};
 
-pub use self::host::Host;
 use self::host::{IDLE, on_the_loop};
 pub(super) use self::{host::part, peers::part as peers_part};
+use super::meter::Cost;
 use super::{Lesson, Measured, Outcome, Stage, Table, Verdict};
 use crate::text;
 
@@ -45,8 +46,26 @@ pub fn measure(stage: &Stage) -> Outcome<TenThousand> {
         part.end()?;
         Outcome::Ok(host)
     };
-    let open_files = getrlimit(Resource::RLIMIT_NOFILE)?;
-    Ok(TenThousand { on_loop: host("loop")?, threads: host("threads")?, open_files })
+    Ok(TenThousand { on_loop: host("loop")?, threads: host("threads")?, open_files: limits::open_files()? })
+}
+
+/// What it took to have many connections.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Host {
+    /// How many were open in the end.
+    pub open: usize,
+    /// To open them.
+    pub opening: Cost,
+    /// The memory that they took, in bytes, if the OS tells.
+    pub memory: Option<u64>,
+    /// To have them for a second in which nothing comes.
+    pub idle: Cost,
+    /// To have each exchange a byte.
+    pub exchange: Cost,
+    /// How many did.
+    pub exchanged: usize,
+    /// Why the OS gave no more threads, if it did not.
+    pub refused: Option<String>,
 }
 
 impl Host {
@@ -58,33 +77,6 @@ impl Host {
     /// How often the kernel switched to another thread while each connection exchanged a byte.
     pub fn switches(&self) -> u64 {
         self.exchange.voluntary + self.exchange.involuntary
-    }
-}
-
-impl TenThousand {
-    /// What kept it from having more, or would have.
-    fn remarks(&self) -> Vec<String> {
-        let (soft, hard) = self.open_files;
-        let mut remarks = Vec::new();
-        if self.on_loop.open < WANTED {
-            remarks.push(format!(
-                "There are no more connections, as a process may have {} open files here. `ulimit -Hn` shows that \
-                 limit; /etc/security/limits.conf, or LimitNOFILE= of a service, raises it.",
-                text::count(hard)
-            ));
-        } else if soft < WANTED as u64 {
-            remarks.push(format!(
-                "A process may have {} open files here unless it asks for more; these did, and got {}. In a shell, \
-                 `ulimit -n {hard}` does that.",
-                text::count(soft),
-                text::count(hard)
-            ));
-        }
-        if let Some(why) = &self.threads.refused {
-            let threads = text::counted(self.threads.open as u64, "thread");
-            remarks.push(format!("After {threads} the OS gave no more: {why}."));
-        }
-        remarks
     }
 }
 
@@ -104,7 +96,7 @@ impl Measured for TenThousand {
         line("  context switches", |it| text::count(it.switches()));
         stage.table(&table);
 
-        for remark in self.remarks() {
+        for remark in limits::remarks(self) {
             stage.line("");
             stage.prose(&remark);
         }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use runtime::io::{AsyncReadExt, AsyncWriteExt};
 use runtime::net::{TcpListener, TcpStream};
 use runtime::{Runtime, sleep, spawn, spawn_blocking};
-use serde::{Deserialize, Serialize};
 
-use super::peers::{Peers, connections_allowed};
-use crate::lesson::meter::{Cost, Meter, Whose, memory};
+use super::Host;
+use super::limits::connections_allowed;
+use super::peers::Peers;
+use crate::lesson::meter::{Meter, Whose, memory};
 use crate::lesson::{Outcome, Stage, part};
 
 /// Connections are opened so many at a time: less than the kernel keeps for a listener that has not accepted them.
@@ -121,25 +122,6 @@ fn on_threads(stage: &Stage, n: usize) -> Outcome<Host> {
 
 fn grown(before: Option<u64>) -> Option<u64> {
     Some(memory()?.saturating_sub(before?))
-}
-
-/// What it took to have many connections.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Host {
-    /// How many were open in the end.
-    pub open: usize,
-    /// To open them.
-    pub opening: Cost,
-    /// The memory that they took, in bytes, if the OS tells.
-    pub memory: Option<u64>,
-    /// To have them for a second in which nothing comes.
-    pub idle: Cost,
-    /// To have each exchange a byte.
-    pub exchange: Cost,
-    /// How many did.
-    pub exchanged: usize,
-    /// Why the OS gave no more threads, if it did not.
-    pub refused: Option<String>,
 }
 
 /// The part: `lesson-part ten-thousand WAY N`.

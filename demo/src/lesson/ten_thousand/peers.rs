@@ -4,13 +4,9 @@
 use std::io::{self, BufRead, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
-
+use super::limits::connections_allowed;
 use crate::lesson::part::{self, Part};
 use crate::lesson::{Outcome, Stage};
-
-/// File descriptors that a process needs beside those of its connections.
-const OTHERS: u64 = 40;
 
 /// The process.
 pub(super) struct Peers(Part);
@@ -73,16 +69,4 @@ pub(in crate::lesson) fn part(args: &[String]) -> Outcome<()> {
         part::tell(&done)?;
     }
     Ok(())
-}
-
-/// How many connections this process may have. Its limit of open files is raised as far as anybody may: from the soft
-/// limit to the hard one.
-pub(super) fn connections_allowed() -> Outcome<usize> {
-    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    if soft < hard {
-        // Where it is refused (macOS has another limit below), the soft one holds.
-        let _ = setrlimit(Resource::RLIMIT_NOFILE, hard, hard);
-    }
-    let (now, _) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    Ok(usize::try_from(now.saturating_sub(OTHERS))?)
 }
