@@ -119,7 +119,7 @@ impl Comparison {
                 self.computing.on_loop.cost.cpu <= alone.mul_f64(1.1),
                 "the loop computed on more than one core",
             )
-            .needs(threads.max(processes) < alone.mul_f64(FASTER), hardly)
+            .needs(threads.min(processes) < alone.mul_f64(FASTER), hardly)
     }
 }
 

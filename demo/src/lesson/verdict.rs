@@ -79,7 +79,10 @@ pub fn three_tries<M: Measured>(stage: &Stage, measure: impl Fn() -> Outcome<M>)
         let measured = measure()?;
         match measured.verdict() {
             Verdict::Seen(_) => return Ok(measured),
-            Verdict::Missed(why) => stage.prose(&format!("Try {tried} of {TRIES} did not show it: {why}.")),
+            Verdict::Missed(why) => {
+                stage.line("");
+                stage.prose(&format!("Try {tried} of {TRIES} did not show it: {why}."));
+            }
         }
     }
     measure()
