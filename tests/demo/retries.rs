@@ -280,6 +280,38 @@ fn a_wrong_part_that_only_a_retry_asked_for_is_no_reason_to_give_up() {
 }
 
 #[test]
+fn a_rest_that_ends_early_is_gone_on_with_like_any_other_body_that_is_cut() {
+    let version = Version::tagged("v1", files::bytes(34, 1000));
+    // In chunks, whose end is no sign of trouble; only the range says that more was to come.
+    let head =
+        format!("HTTP/1.1 206 Partial Content\r\n{}Content-Range: bytes 100-999/1000\r\n", version.fields);
+    let chunks = reply::chunked(&version.body[100..400], &[100]);
+    let early = [head.as_bytes(), &chunks[b"HTTP/1.1 200 OK\r\n".len()..]].concat();
+    for args in [&[][..], &["--continue"]] {
+        let (good, replies) = (version.clone(), AtomicUsize::new(0));
+        let (first, early) = (version.whole_but(900), early.clone());
+        let server = Server::start(move |conn| {
+            loop {
+                let request = conn.request()?;
+                match replies.fetch_add(1, Ordering::SeqCst) {
+                    0 => return conn.send(&first),
+                    1 => conn.send(&early)?,
+                    _ => conn.send(&good.answer(&request))?,
+                }
+            }
+        });
+        let dir = tempdir().unwrap();
+        let (retry, url) = (["--retry", "2"], server.url("/x.bin"));
+        download(dir.path(), &retry).args(QUICKLY).args(args).arg(&url).run().exits(0);
+        let got = files::listing(&dir.path().join("out"));
+        assert!(got.keys().eq(&["x.bin"]), "{args:?}: {:?}", got.keys());
+        files::assert_same_bytes("x.bin", &got["x.bin"], &version.body);
+        let from: Vec<_> = server.requests().iter().map(asked_from).collect();
+        assert_eq!(from, [None, Some(100), Some(400)], "{args:?}");
+    }
+}
+
+#[test]
 fn the_embedded_servers_files_come_with_retries_too() {
     let dir = tempdir().unwrap();
     demo(&["--retry", "3", "--timeout", "20"]).dir(dir.path()).run().exits(0);

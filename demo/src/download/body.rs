@@ -41,7 +41,12 @@ impl Fetch {
         let mut piece = Vec::new();
         loop {
             let filled = self.fill(&mut response, &mut piece, flush).await;
-            let at_end = matches!(filled, Ok(true));
+            let ended = matches!(filled, Ok(true));
+            // The client sees to it that a body has the length that its head promised. The rest of a file may come
+            // without one, and then end too early.
+            let got = self.part.as_ref().map_or(0, Part::len) + piece.len() as u64;
+            let cut = if ended { goal.lacks(got) } else { None };
+            let at_end = ended && cut.is_none();
             // What came before an error is worth keeping if it can be gone on with.
             if filled.is_ok() || can_continue {
                 // Writing blocks, so it is done on another thread. The part and the memory go along, and come back: who
@@ -66,6 +71,9 @@ impl Fetch {
                     e
                 })?;
                 self.note_part();
+            }
+            if let Some(cut) = cut {
+                return Err(cut);
             }
             match filled {
                 Err(e) => return Err(e.into()),

@@ -1,7 +1,7 @@
 //! What has to be true of a file before it gets its name: its length and its sum, where they are known.
 
 use super::checksum::{self, Sum};
-use super::failure::FetchError;
+use super::failure::{Failed, FetchError};
 use super::part::Part;
 
 /// What has to be true of a file before it gets its name.
@@ -15,6 +15,14 @@ pub(super) struct Goal {
 }
 
 impl Goal {
+    /// How many bytes too few there are, if `got` are all that come.
+    pub(super) fn lacks(&self, got: u64) -> Option<Failed> {
+        let len = self.len.filter(|len| got < *len)?;
+        let error = FetchError::NoFile(format!("the file has {len} bytes, but {got} came"));
+        // They are right, only too few: cut off, as others are by the end of their connection.
+        Some(Failed { error, is_transient: true, asked: None })
+    }
+
     /// Looks whether all is well so far, and at the end gives the file its name. What cannot become right any more is
     /// thrown away.
     pub(super) fn check(&self, part: Part, at_end: bool) -> Result<Option<Part>, FetchError> {
@@ -29,10 +37,6 @@ impl Goal {
                 part,
                 format!("the file has {len} bytes, but {got} or more came; nothing was kept"),
             );
-        }
-        if at_end && got < len {
-            // The bytes are right, only too few: kept, if they can be, they are gone on with.
-            return Err(FetchError::NoFile(format!("the file has {len} bytes, but {got} came")));
         }
         if !at_end {
             return Ok(Some(part));
