@@ -370,11 +370,12 @@ Retry-After is obeyed; who asks for more than 10 min is not asked again. A retry
 goes on where the last attempt broke off, if the server can say that its file is
 still the same (by a strong ETag, or an old date of change), and else starts
 over. --continue does this from run to run: it keeps a file's first bytes in
-.NAME.part, and in .NAME.resume what they are of. What is whole is fetched again.
+.NAME.part, and in .NAME.resume what they are of. A file that is whole is fetched
+again, unless --sha256 gives its sum and it has that.
 
-With --sha256 every file must be in the list (- is stdin). A list of URLs (-i) has one on a
-line; patterns are not known there, and lines that begin with # are left out.
---timeout 0 waits for ever. User and header fields are sent to all URLs. Proxies
+With --sha256 every file must be in the list (- is stdin). A list of URLs (-i)
+has one on a line; patterns are not known there, and lines that begin with # are
+left out. --timeout 0 waits for ever. User and header fields are sent to all URLs. Proxies
 (http_proxy and the like) are not used.
 
 --json tells of each file, on stdout: url, final_url, file, result (done, failed

@@ -12,7 +12,7 @@
 //! | `body.rs`, `part.rs`, `goal.rs` | a body on its way to the disk; what is there so far; what must come out |
 //! | `retry.rs`, `retry_after.rs` | whether to try again, and when |
 //! | `resume.rs`, `validator.rs`, `range.rs` | a part that waits for the next run; what it is a part of; the rest |
-//! | `checksum.rs` | the sums that files must have |
+//! | `checksum.rs`, `whole.rs` | the sums that files must have; what has its sum already |
 //! | `open_files.rs` | how many there may be |
 //! | `tally.rs`, `record.rs` | what has become of them |
 
@@ -64,6 +64,7 @@ pub mod retry_after;
 mod tally;
 pub mod validator;
 mod wanted;
+mod whole;
 
 /// How long a connection may take, TLS included, unless something is said about it.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -298,6 +299,7 @@ async fn all(
             // The task is over, and with it the other owner of the bar.
             if let Some(bar) = Rc::into_inner(bar) {
                 match &fetched {
+                    Ok(()) if record.borrow().was_whole() => bar.was_whole(record.borrow().continued),
                     Ok(()) => bar.done(),
                     Err(e) => bar.failed(e),
                 }

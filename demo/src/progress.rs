@@ -294,6 +294,13 @@ impl FileBar {
         self.view.say(&format!("{} {}", self.view.painted("Downloaded", "32"), self.name.borrow()));
     }
 
+    /// All `len` bytes of the file were there already: it was not asked for.
+    pub fn was_whole(self, len: u64) {
+        self.started(len, Some(len));
+        self.end(End::Done, "✓ was there".to_owned());
+        self.view.say(&format!("{} {}", self.view.painted("Already whole:", "32"), self.name.borrow()));
+    }
+
     /// The file failed; the reason is printed in one line.
     pub fn failed(self, reason: &impl Display) {
         self.end(End::Failed, "✗ failed".to_owned());

@@ -25,6 +25,8 @@ pub const NAMED: usize = 5;
 pub struct Summary {
     /// Files that are there and whole.
     pub done: u64,
+    /// How many of those were whole already, and were not asked for.
+    pub whole: u64,
     /// Files that failed.
     pub failed: u64,
     /// Which, and why: the first [`NAMED`] of them.
@@ -77,6 +79,9 @@ impl Display for Summary {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for line in text::wrapped(&self.headline(), self.width()) {
             writeln!(f, "{line}")?;
+        }
+        if self.whole > 0 {
+            self.row(f, "whole already", &text::count(self.whole), "by their sums: not asked for")?;
         }
         if let Some((took, name)) = &self.slowest {
             self.row(f, "slowest file alone", &text::duration(*took), &text::one_line(name))?;

@@ -8,7 +8,7 @@ use tests::run::Program;
 use tests::scripted::Server;
 use tests::{files, reply, skip};
 
-use crate::parts::{CutOff, Version, body};
+use crate::parts::{CutOff, Version, body, lay_out};
 use crate::{demo, download, one_line, records};
 
 fn sum(bytes: &[u8]) -> String {
@@ -101,6 +101,61 @@ fn lines_that_are_no_sums_are_left_out_with_a_warning() {
     let done = download(dir.path(), &["--sha256", "SUMS", &server.url("/a")]).run().exits(0);
     let warning = one_line(&done);
     assert!(warning.contains("3 lines of SUMS") && warning.contains("first line 1"), "{}", done.report());
+}
+
+#[test]
+fn with_continue_a_file_that_has_its_sum_already_is_not_asked_for() {
+    let (server, dir) = (echo(), tempdir().unwrap());
+    let out = dir.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("a"), "/a").unwrap();
+    std::fs::write(out.join("b"), "of an earlier version").unwrap();
+    listed(dir.path(), &format!("{}  a\n{}  b\n", sum(b"/a"), sum(b"/b")));
+    let url = server.url("/{a,b}");
+    let done = download(dir.path(), &["--continue", "--sha256", "SUMS", &url]).run().exits(0);
+    assert!(done.out().contains("Already whole: a\n") && done.out().contains("Downloaded b\n"), "{done:?}");
+    assert!(done.out().contains("  whole already                  1  by their sums"), "{done:?}");
+    let left = files::listing(&out);
+    assert!(left.keys().eq(&["a", "b"]) && left["b"] == b"/b", "{left:?}");
+    let asked: Vec<_> = server.requests().iter().map(|request| request.target().to_owned()).collect();
+    assert_eq!(asked, ["/b"]);
+
+    // For programs: all of it was there, and nothing was answered.
+    let done = download(dir.path(), &["--continue", "--json", "--sha256", "SUMS", &url]).run().exits(0);
+    let record = records(&done).into_iter().find(|record| record["file"] == "out/a").unwrap();
+    assert_eq!((&record["result"], &record["status"]), (&"done".into(), &serde_json::Value::Null));
+    assert_eq!((&record["continued"], &record["bytes"]), (&2.into(), &0.into()));
+    assert_eq!(record["sha256"], sum(b"/a"));
+    assert_eq!(server.requests().len(), 1);
+
+    // Without --continue all is fetched, as it always was.
+    download(dir.path(), &["--sha256", "SUMS", &url]).run().exits(0);
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn a_part_beside_a_file_that_is_whole_is_removed() {
+    let version = Version::tagged("v1", body(40));
+    let (server, dir) = (echo(), tempdir().unwrap());
+    let (out, url) = (dir.path().join("out"), server.url("/x.bin"));
+    lay_out(&out, &url, &version, 1000);
+    std::fs::write(out.join("x.bin"), &version.body).unwrap();
+    listed(dir.path(), &format!("{}  x.bin\n", sum(&version.body)));
+    download(dir.path(), &["--continue", "--sha256", "SUMS", &url]).run().exits(0);
+    assert_eq!(files::names(&out), ["x.bin"]);
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_that_has_the_files_name_is_not_waited_for() {
+    let (server, dir) = (echo(), tempdir().unwrap());
+    let out = dir.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    Program::new("mkfifo").arg(out.join("a")).run().exits(0);
+    listed(dir.path(), &format!("{}  a\n", sum(b"/a")));
+    download(dir.path(), &["--continue", "--sha256", "SUMS", &server.url("/a")]).run().exits(0);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[test]

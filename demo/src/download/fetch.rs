@@ -72,6 +72,9 @@ impl Fetch {
     /// Cancel safe: whenever it is dropped, there is either the whole file or none under its name; and a part of it
     /// that the next run can go on with, if parts are kept.
     pub(super) async fn run(mut self) -> Result<(), FetchError> {
+        if self.is_whole().await? {
+            return Ok(());
+        }
         self.find_part().await?;
         let mut retries = 0;
         loop {

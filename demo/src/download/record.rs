@@ -26,6 +26,7 @@ pub struct Record {
     /// How many bytes of the file came in this run.
     pub bytes: u64,
     /// How many bytes were there before the last request, from an earlier run or attempt, and did not have to come again.
+    /// All, where the file was whole already: then nothing was asked for, and there is no status.
     pub continued: u64,
     /// How many are kept for `--continue`, of a file that is not done.
     pub kept: u64,
@@ -80,6 +81,11 @@ impl Record {
     pub fn new(url: &str, dir: &Path, name: &str) -> Record {
         let file = dir.join(name).to_string_lossy().into_owned();
         Record { url: url.to_owned(), file, ..Record::default() }
+    }
+
+    /// Whether it was there already, and right: nothing was asked for.
+    pub fn was_whole(&self) -> bool {
+        self.result == Outcome::Done && self.status.is_none()
     }
 
     /// As one line of JSON, without a line break.

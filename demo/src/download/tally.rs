@@ -15,6 +15,8 @@ pub(super) type Shared = Rc<RefCell<Record>>;
 #[derive(Default)]
 pub(super) struct Tally {
     done: u64,
+    /// How many of those were there already.
+    whole: u64,
     failed: u64,
     stopped: u64,
     /// The first of the failures, and of the files that were stopped.
@@ -45,6 +47,10 @@ impl Tally {
         self.summed += record.seconds;
         self.kept += record.kept;
         match &record.error {
+            None if record.was_whole() => {
+                self.done += 1;
+                self.whole += 1;
+            }
             None => {
                 self.done += 1;
                 self.bytes += record.bytes;
@@ -94,6 +100,7 @@ impl Tally {
     pub(super) fn summary(self) -> Summary {
         Summary {
             done: self.done,
+            whole: self.whole,
             failed: self.failed,
             failures: self.failures,
             stopped: self.stopped,

@@ -77,7 +77,10 @@ impl Screen {
     /// Nothing happens for this time. (It does not count down: nothing here ticks.)
     pub(super) fn show_pause(&self, bar: &ProgressBar, time: Duration) {
         bar.set_style(self.looks.pausing.clone());
-        bar.set_message(format!("↻ {}", text::duration(time)));
+        bar.set_message(match time.is_zero() {
+            true => "↻ again".to_owned(),
+            false => format!("↻ {}", text::duration(time)),
+        });
         bar.tick();
     }
 
