@@ -118,6 +118,7 @@ fn the_largest_numbers_stay_within_the_terminal() {
     let long = "名".repeat(300);
     let huge = Summary {
         done: 499_999,
+        whole: 499_999,
         failed: 500_001,
         failures: vec![format!("{long}: {long}"); 5],
         stopped: 0,
