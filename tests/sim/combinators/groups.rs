@@ -7,7 +7,7 @@ use std::rc::Rc;
 use runtime::sync::{Barrier, Event, mpsc};
 use runtime::{TaskGroup, spawn, task_group, yield_now};
 
-use crate::support::{Drops, abort_somewhen, in_all_orders};
+use crate::support::{Counted, Drops, abort_somewhen, in_all_orders};
 
 #[test]
 fn the_body_may_end_before_its_children_and_all_come_to_their_end() {
@@ -168,6 +168,40 @@ fn a_child_that_panics_ends_the_group_and_the_panic_comes_out() {
         assert!(group.await.unwrap().is_err());
         crate::support::settled().await;
         assert!(other.is_finished());
+        drops.balance();
+    });
+}
+
+#[test]
+fn what_a_destructor_spawns_into_a_group_that_is_being_cancelled_is_dropped() {
+    struct Spawns<'env>(Option<(TaskGroup<'env, ()>, Counted)>);
+    impl Drop for Spawns<'_> {
+        fn drop(&mut self) {
+            if let Some((group, kept)) = self.0.take() {
+                let way_in = group.clone(); // kept by the child, and the child by the list that it leads to
+                group.spawn(async move {
+                    let _kept = (kept, way_in);
+                    pending::<Result<(), ()>>().await
+                });
+            }
+        }
+    }
+    in_all_orders(|| async {
+        let drops = Drops::default();
+        let failed: Result<(), ()> = task_group(async |group| {
+            for _ in 0..2 {
+                let spawns = Spawns(Some((group.clone(), drops.value())));
+                group.spawn(async move {
+                    let _spawns = spawns;
+                    pending::<Result<(), ()>>().await
+                });
+            }
+            yield_now().await;
+            group.spawn(async { Err::<(), _>(()) });
+            pending().await
+        })
+        .await;
+        assert_eq!(failed, Err(()));
         drops.balance();
     });
 }

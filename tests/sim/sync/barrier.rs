@@ -66,39 +66,46 @@ fn three_tasks_go_round_together() {
 }
 
 #[test]
-fn one_that_is_aborted_is_not_counted() {
+fn one_that_is_aborted_is_counted_only_if_it_was_one_of_a_round() {
     in_all_orders(|| async {
-        let (barrier, arrived) = (Rc::new(Barrier::new(2)), Rc::new(RefCell::new(BTreeSet::new())));
-        let [aborted, a, b] = ["aborted", "a", "b"].map(|name| {
-            let (barrier, arrived) = (barrier.clone(), arrived.clone());
+        let (barrier, log) = (Rc::new(Barrier::new(2)), Rc::new(RefCell::new(Vec::new())));
+        let comes = |name: &'static str| {
+            let (barrier, log) = (barrier.clone(), log.clone());
             spawn(async move {
-                arrived.borrow_mut().insert(name);
+                let _gone = Gone(name, log.clone());
+                log.borrow_mut().push(("comes", name));
                 barrier.wait().await.unwrap();
-                assert!(arrived.borrow().len() >= 2, "alone at the barrier");
+                log.borrow_mut().push(("passes", name));
             })
-        });
+        };
+        let aborted = comes("aborted");
+        settled().await; // it is there
+        let tasks = ["a", "b"].map(comes);
         abort_somewhen(&aborted, 3).await.unwrap();
-        let went_through = aborted.await.is_ok();
-        assert!(barrier.n_waiting() <= 1);
-        if went_through {
-            // It was one of two, so one more is wanted.
-            spawn({
-                let barrier = barrier.clone();
-                async move { barrier.wait().await.map(drop) }
-            })
-            .await
-            .unwrap()
-            .unwrap();
-        }
-        // Or it was let through and aborted before its turn: then its partner is on its way, and the other waits alone.
+        let _ = aborted.await;
         settled().await;
-        if barrier.n_waiting() == 1 {
+        let place = |what, name| log.borrow().iter().position(|entry| *entry == (what, name));
+        let gone = place("goes", "aborted").unwrap();
+        let left_alone = ["a", "b"].into_iter().all(|name| place("comes", name).unwrap() > gone);
+        // Who comes after it is gone finds nobody; who came before was its partner, and the other one waits.
+        assert_eq!(barrier.n_waiting(), usize::from(!left_alone), "{log:?}");
+        if !left_alone {
             barrier.wait().await.unwrap();
         }
-        a.await.unwrap();
-        b.await.unwrap();
+        for task in tasks {
+            task.await.unwrap();
+        }
         assert_eq!(barrier.n_waiting(), 0);
     });
+}
+
+/// Says that a task has ended or was dropped.
+struct Gone(&'static str, Rc<RefCell<Vec<(&'static str, &'static str)>>>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.1.borrow_mut().push(("goes", self.0));
+    }
 }
 
 #[test]

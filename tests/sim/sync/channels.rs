@@ -51,6 +51,19 @@ fn a_sender_hears_when_nobody_waits_any_more() {
 }
 
 #[test]
+fn a_sender_that_waits_for_nothing_else_is_told_too() {
+    in_all_orders(|| async {
+        let (mut sender, receiver) = oneshot::channel::<()>();
+        let receives = spawn(receiver);
+        let waits = spawn(async move { sender.closed().await });
+        let aborter = abort_somewhen(&receives, 3);
+        waits.await.unwrap();
+        assert!(receives.await.is_err());
+        aborter.await.unwrap();
+    });
+}
+
+#[test]
 fn a_remote_answer_arrives_from_a_task_as_well() {
     in_all_orders(|| async {
         let (sender, receiver) = oneshot::remote();
@@ -61,9 +74,9 @@ fn a_remote_answer_arrives_from_a_task_as_well() {
         let receives = spawn(receiver);
         let aborter = abort_somewhen(&receives, 3);
         let sent = sends.await.unwrap();
-        match receives.await {
-            Ok(received) => assert_eq!((sent, received), (true, Ok(1))),
-            Err(_) => {} // aborted: sent before that, or refused
+        // Or it was aborted: sent before that, or refused.
+        if let Ok(received) = receives.await {
+            assert_eq!((sent, received), (true, Ok(1)));
         }
         aborter.await.unwrap();
     });

@@ -7,7 +7,7 @@ use std::time::Duration;
 use runtime::sync::Semaphore;
 use runtime::{sleep, spawn, timeout, yield_now};
 
-use crate::support::{Room, abort_somewhen, in_all_orders, within};
+use crate::support::{Room, abort_somewhen, in_all_orders, settled, within};
 
 #[test]
 fn as_many_are_inside_as_there_are_permits_and_all_come_back() {
@@ -68,11 +68,18 @@ fn a_large_request_that_is_aborted_lets_those_behind_it_go_on() {
             spawn(async move { semaphore.acquire(wanted).await.map(drop) })
         });
         let aborter = abort_somewhen(&large, 4);
-        for _ in 0..runtime::sim::choose(3) {
-            yield_now().await;
+        let mut held = Some(held);
+        match runtime::sim::choose(4) {
+            0 => settled().await, // until it is aborted; there is one for the small one all the time
+            turns => {
+                for _ in 1..turns {
+                    yield_now().await;
+                }
+                held = None;
+            }
         }
-        drop(held);
         small.await.unwrap().unwrap();
+        drop(held);
         aborter.await.unwrap();
         let _ = large.await;
         assert_eq!(semaphore.available(), 3);
