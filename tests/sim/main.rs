@@ -12,5 +12,6 @@ mod combinators;
 mod counting;
 mod explorer;
 mod net;
+mod properties;
 mod support;
 mod sync;
