@@ -11,6 +11,7 @@ mod broken;
 mod combinators;
 mod counting;
 mod explorer;
+mod faults;
 mod net;
 mod properties;
 mod support;
