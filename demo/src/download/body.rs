@@ -96,33 +96,34 @@ impl Fetch {
     ) -> Result<bool, http_client::Error> {
         // What the length says is a hint of how much room is needed, no more than a piece is given on its word.
         let hint = response.content_length().map_or(16 * 1024, |n| n.min(PIECE as u64) as usize);
-        let mut due = None;
-        loop {
-            let filled = piece.len();
+        let (mut due, mut filled) = (None, piece.len());
+        let ended = loop {
             if filled >= PIECE {
-                return Ok(false);
+                break Ok(false);
             }
-            // One byte more than expected, so that the end is seen in the same read.
+            // One byte more than expected, so that the end is seen in the same read. Cut only when all is done: to fill the
+            // room with zeros before each read would take longer than the reads, where they are short.
             let room = (hint.max(filled).max(1024) + 1).min(PIECE - filled);
-            piece.resize(filled + room, 0);
+            piece.resize(piece.len().max(filled + room), 0);
             let reading = response.read(&mut piece[filled..]);
             let read = match due {
                 Some(due) => timeout_at(due, reading).await,
                 None => Ok(reading.await),
             };
-            piece.truncate(filled + read.as_ref().map_or(0, |read| read.as_ref().map_or(0, |n| *n)));
             match read {
-                Err(_) => return Ok(false),
-                Ok(read) => match read? {
-                    0 => return Ok(true),
-                    n => {
-                        self.bar.advanced(n as u64);
-                        self.record.borrow_mut().bytes += n as u64;
-                        due = due.or_else(|| now().checked_add(flush?));
-                    }
-                },
+                Err(_) => break Ok(false),
+                Ok(Err(e)) => break Err(e),
+                Ok(Ok(0)) => break Ok(true),
+                Ok(Ok(n)) => {
+                    filled += n;
+                    self.bar.advanced(n as u64);
+                    self.record.borrow_mut().bytes += n as u64;
+                    due = due.or_else(|| now().checked_add(flush?));
+                }
             }
-        }
+        };
+        piece.truncate(filled);
+        ended
     }
 }
 
