@@ -168,7 +168,9 @@ impl Story {
 fn try_seed(seed: u64, root: &Path) -> Result<(), String> {
     let start = std::time::Instant::now();
     let told = catch_unwind(AssertUnwindSafe(|| Story::new(seed, root).tell()));
-    if start.elapsed() > Duration::from_millis(500) { println!("{seed} {:?}", start.elapsed()); }
+    if start.elapsed() > Duration::from_millis(500) {
+        println!("{seed} {:?}", start.elapsed());
+    }
     told.map(drop).map_err(|why| {
         let text = why.downcast_ref::<String>().cloned();
         let text = text.or_else(|| why.downcast_ref::<&str>().map(|&text| text.to_owned()));

@@ -69,7 +69,7 @@ impl Scenario {
     pub(super) fn of(seed: u64) -> Scenario {
         let dice = Dice::new(seed);
         // Files of more than a piece of the downloader's (256 KiB) have to occur; but they take long.
-        let most = if dice.percent(6) { 700_000 } else { dice.one_of(&[1, 50, 3000, 20_000, 70_000]) };
+        let most = if dice.percent(4) { 700_000 } else { dice.one_of(&[1, 50, 3000, 20_000, 70_000]) };
         let sums = dice.percent(15);
         let files = (0..dice.below(1..4)).map(|n| File::of(n, most, sums, &dice)).collect();
         let latency = dice.millis(100);
@@ -77,8 +77,8 @@ impl Scenario {
             latency: latency..=latency + dice.millis(200),
             bandwidth: dice.percent(30).then(|| dice.one_of(&[20_000, 1_000_000])),
             // Few bytes at a time, but not so few that it takes for ever.
-            pieces: dice.percent(60).then(|| dice.below(1..2000).max(most / 300)),
-            buffer: dice.one_of(&[2000, 16_384, 65_536, 1 << 20]).max(most / 50),
+            pieces: dice.percent(60).then(|| dice.below(1..2000).max(most / 100)),
+            buffer: dice.one_of(&[2000, 16_384, 65_536, 1 << 20]).max(most / 20),
             lateness: if dice.percent(50) { dice.millis(50) } else { Duration::ZERO },
             false_wakes: if dice.percent(20) { 0.3 } else { 0.0 },
         };

@@ -168,9 +168,10 @@ impl Server {
             to.stream.write_all(&reply.bytes).await?;
             return Ok(Then::of(reply.keep_alive));
         };
-        // The downloader does not try again where the rest of a part came short: it may, as the next run does.
-        let is_cut_rest = is_short_rest && matches!(trouble, Trouble::Cut(_, End::Close | End::HalfClose));
-        self.note(format!("{}: {trouble:?}", request.path), trouble.is_transient() && !is_cut_rest);
+        // The downloader does not try again where only a length or a sum of its own tells that something is missing.
+        let is_noticed_late = (is_short_rest || reply.until_close)
+            && matches!(trouble, Trouble::Cut(_, End::Close | End::HalfClose));
+        self.note(format!("{}: {trouble:?}", request.path), trouble.is_transient() && !is_noticed_late);
         match trouble {
             Trouble::Cut(at, mut end) => {
                 let at = at.of(&reply, &self.dice);

@@ -24,7 +24,7 @@ pub struct Conditions {
     pub bandwidth: Option<u64>,
     /// The most bytes that one read or write moves: a number from 1 to this. `None`: as many as there are.
     pub pieces: Option<usize>,
-    /// How many bytes may be on their way or unread before a writer has to wait.
+    /// How many bytes may be on their way or unread before a writer has to wait: until a third of them are read.
     pub buffer: usize,
     /// How much later than the bytes the wake-up may come. What is ready first is then not always woken first, and what
     /// came in two pieces is often found as one.

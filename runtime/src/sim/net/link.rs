@@ -58,6 +58,9 @@ struct End {
     error: Option<ErrorKind>,
     /// How many bytes more it may send…
     room: usize,
+    /// There was no room: now a good part of the buffer has to be free again, as on Linux. Else reader and writer would
+    /// chase each other with ever smaller pieces ("silly window").
+    is_full: bool,
     /// …and how many more from when on, as the peer has read others.
     room_coming: VecDeque<(Instant, usize)>,
     /// How many it has sent.
@@ -81,6 +84,7 @@ impl Link {
             is_reset: false,
             error: None,
             room: conditions.buffer.max(1),
+            is_full: false,
             room_coming: VecDeque::new(),
             sent: 0,
             is_closed: false,
@@ -100,8 +104,11 @@ impl Link {
 
     /// Takes in what has arrived at this end by now.
     fn arrive(&mut self, side: Side, now: Instant) {
+        let enough = self.enough();
         while let Some(more) = due(&mut self.end(side).room_coming, now) {
-            self.end(side).room += more;
+            let end = self.end(side);
+            end.room += more;
+            end.is_full &= end.room < enough;
         }
         while let Some(packet) = due(&mut self.end(side).coming, now) {
             // On Linux what had arrived before a reset can still be read, elsewhere it is lost.
@@ -153,6 +160,7 @@ impl Link {
     /// Sends bytes, as many as there is room for.
     pub(super) fn write(&mut self, side: Side, now: Instant, bytes: &[u8]) -> io::Result<Step<usize>> {
         self.arrive(side, now);
+        let enough = self.enough();
         let end = self.end(side);
         if let Some(error) = end.error.take() {
             return Err(error.into());
@@ -160,15 +168,17 @@ impl Link {
         if end.is_reset || end.is_closed {
             return Err(ErrorKind::BrokenPipe.into());
         }
-        let most = end.room.min(bytes.len());
         if bytes.is_empty() {
             return Ok(Step::Done(0));
         }
-        if most == 0 {
-            return Ok(Step::Wait(end.writable_at()));
+        if end.is_full {
+            return Ok(Step::Wait(end.writable_at(enough)));
         }
+        let most = end.room.min(bytes.len());
         let n = self.dice.piece(self.conditions.pieces, most);
-        self.end(side).room -= n;
+        let end = self.end(side);
+        end.room -= n;
+        end.is_full = end.room == 0;
         self.send(side, now, &bytes[..n]);
         Ok(Step::Done(n))
     }
@@ -180,7 +190,8 @@ impl Link {
 
     /// The same for room to write.
     pub(super) fn writable_at(&mut self, side: Side) -> Option<Instant> {
-        self.end(side).writable_at()
+        let enough = self.enough();
+        self.end(side).writable_at(enough)
     }
 
     /// Writes no more; reading goes on.
@@ -271,6 +282,11 @@ impl Link {
         }
     }
 
+    /// So much room makes a full buffer one that can be written to.
+    fn enough(&self) -> usize {
+        (self.conditions.buffer / 3).max(1)
+    }
+
     fn latency(&mut self) -> Duration {
         self.dice.time(&self.conditions.latency).min(YEAR)
     }
@@ -293,9 +309,13 @@ impl End {
         self.coming.front().map(|(at, _)| *at)
     }
 
-    fn writable_at(&self) -> Option<Instant> {
+    fn writable_at(&self, enough: usize) -> Option<Instant> {
         let reset = self.coming.back().filter(|(_, packet)| matches!(packet, Packet::Reset));
-        let room = self.room_coming.front().map(|(at, _)| *at);
+        let mut room = self.room;
+        let room = self.room_coming.iter().find_map(|(at, more)| {
+            room += more;
+            (room >= enough).then_some(*at)
+        });
         reset.map(|(at, _)| *at).into_iter().chain(room).min()
     }
 }
