@@ -69,7 +69,8 @@ impl Scenario {
     pub(super) fn of(seed: u64) -> Scenario {
         let dice = Dice::new(seed);
         // Files of more than a piece of the downloader's (256 KiB) have to occur; but they take long.
-        let most = if dice.percent(4) { 700_000 } else { dice.one_of(&[1, 50, 3000, 20_000, 70_000]) };
+        let most =
+            if dice.percent(4) { 700_000 } else { dice.one_of(&[1, 300, 3000, 20_000, 20_000, 70_000]) };
         let sums = dice.percent(15);
         let files = (0..dice.below(1..4)).map(|n| File::of(n, most, sums, &dice)).collect();
         let latency = dice.millis(100);
@@ -87,7 +88,7 @@ impl Scenario {
             files,
             conditions,
             faults,
-            keeps: dice.percent(50),
+            keeps: dice.percent(60),
             retries: if dice.percent(35) { 0 } else { dice.below(1..10) as u32 },
             jobs: dice.below(1..4),
             limit_per_host: dice.percent(20).then_some(1),
@@ -107,6 +108,8 @@ impl File {
             validator: dice.one_of(&[
                 Validator::Tag,
                 Validator::Tag,
+                Validator::Tag,
+                Validator::Date,
                 Validator::Date,
                 Validator::Weak,
                 Validator::None,

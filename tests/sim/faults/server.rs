@@ -25,10 +25,20 @@ pub(super) struct Server {
     dice: Dice,
     /// How many things may still go wrong.
     left: Cell<u32>,
-    /// What has gone wrong, in words, and whether it passes.
-    happened: RefCell<Vec<(String, bool)>>,
+    /// What has gone wrong.
+    happened: RefCell<Vec<Happened>>,
     /// The connections.
     tasks: RefCell<Vec<JoinHandle<()>>>,
+}
+
+/// Something that went wrong.
+#[derive(Clone, Debug)]
+pub(super) struct Happened {
+    /// In words.
+    #[allow(dead_code, reason = "it is printed")]
+    pub(super) what: String,
+    /// How many retries make up for it; `None` if none does.
+    pub(super) cost: Option<usize>,
 }
 
 struct Connection {
@@ -72,8 +82,8 @@ impl Server {
         self.left.set(0);
     }
 
-    /// What has gone wrong, in words.
-    pub(super) fn happened(&self) -> Vec<(String, bool)> {
+    /// What has gone wrong.
+    pub(super) fn happened(&self) -> Vec<Happened> {
         self.happened.borrow().clone()
     }
 
@@ -112,9 +122,9 @@ impl Server {
         draws
     }
 
-    fn note(&self, what: String, is_transient: bool) {
+    fn note(&self, what: String, cost: Option<usize>) {
         runtime::trace::mark("fault", &what);
-        self.happened.borrow_mut().push((what, is_transient));
+        self.happened.borrow_mut().push(Happened { what, cost });
     }
 
     fn connect_fault(&self) -> Fault {
@@ -133,13 +143,13 @@ impl Server {
             3 | 4 => Fault::Silence { from, after },
             _ => Fault::Reset { from, after },
         };
-        self.note(format!("connection: {fault:?}"), true);
+        self.note(format!("connection: {fault:?}"), Some(1));
         fault
     }
 
     async fn serve(&self, mut connection: Connection) {
         if self.draw(5) {
-            self.note("closed when it was accepted".to_owned(), true);
+            self.note("closed when it was accepted".to_owned(), Some(1));
             if self.dice.percent(50) {
                 connection.stream.reset();
             }
@@ -171,7 +181,7 @@ impl Server {
         // The downloader does not try again where only a length or a sum of its own tells that something is missing.
         let is_noticed_late = (is_short_rest || reply.until_close)
             && matches!(trouble, Trouble::Cut(_, End::Close | End::HalfClose));
-        self.note(format!("{}: {trouble:?}", request.path), trouble.is_transient() && !is_noticed_late);
+        self.note(format!("{}: {trouble:?}", request.path), trouble.cost().filter(|_| !is_noticed_late));
         match trouble {
             Trouble::Cut(at, mut end) => {
                 let at = at.of(&reply, &self.dice);

@@ -53,13 +53,13 @@ pub(super) enum End {
 impl Trouble {
     pub(super) fn of(dice: &Dice) -> Trouble {
         let share = dice.share();
-        let at =
-            dice.one_of(&[At::Begin, At::Head(share), At::Body(share), At::Body(share), At::Size(share)]);
+        let body = At::Body(share);
+        let at = dice.one_of(&[At::Begin, At::Head(share), body, body, body, body, At::Size(share)]);
         match dice.below(0..20) {
-            0..8 => Trouble::Cut(
-                at,
-                dice.one_of(&[End::Close, End::Close, End::Reset, End::Hang, End::HalfClose]),
-            ),
+            0..8 => {
+                let ends = [End::Close, End::Close, End::Reset, End::Hang, End::HalfClose];
+                Trouble::Cut(at, dice.one_of(&ends))
+            }
             8..10 => Trouble::Drip(at, dice.millis(50_000)),
             10 | 11 => Trouble::Garbage(at),
             12 => Trouble::Unasked,
@@ -84,12 +84,16 @@ impl Trouble {
         }
     }
 
-    /// Another attempt may well succeed, and the downloader knows that.
-    pub(super) fn is_transient(&self) -> bool {
+    /// How many retries make up for it; `None` if none does.
+    pub(super) fn cost(&self) -> Option<usize> {
         match self {
-            Trouble::Cut(..) | Trouble::Drip(..) | Trouble::Unasked | Trouble::ClosesLater(_) => true,
-            Trouble::Status(status, fields) => status.starts_with('5') && !fields.contains("100000"),
-            _ => false,
+            // The client notices, and sees to it by itself.
+            Trouble::Unasked | Trouble::ClosesLater(_) | Trouble::Drip(At::Body(_), _) => Some(0),
+            Trouble::Cut(..) | Trouble::Drip(..) => Some(1),
+            Trouble::Status(status, fields) if !fields.contains("100000") => {
+                status.starts_with('5').then_some(1)
+            }
+            _ => None,
         }
     }
 }
