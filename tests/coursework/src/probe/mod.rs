@@ -1,0 +1,24 @@
+//! What checks are made of: futures, wakers and values that watch how they are treated, and write it into the [log](crate::log).
+
+mod count;
+mod gate;
+mod steps;
+mod thread;
+mod token;
+
+pub use count::{CountWaker, count_waker};
+pub use gate::{Gate, Passage, gate};
+pub use steps::{Steps, pause, steps};
+pub use thread::{Helper, helper};
+pub use token::{Token, token};
+
+/// `1st`, `2nd`, `3rd`, `4th`.
+pub(crate) fn nth(n: usize) -> String {
+    let ending = match (n % 10, n % 100) {
+        (1, tens) if tens != 11 => "st",
+        (2, tens) if tens != 12 => "nd",
+        (3, tens) if tens != 13 => "rd",
+        _ => "th",
+    };
+    format!("{n}{ending}")
+}

@@ -1,0 +1,40 @@
+//! Another thread, in a check.
+
+use std::panic::resume_unwind;
+use std::thread::JoinHandle;
+
+use crate::log::Log;
+
+/// A thread of a check. Joined when dropped.
+pub struct Helper<T>(Option<JoinHandle<T>>);
+
+/// Runs `body` on another thread, which writes into the same log.
+pub fn helper<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> Helper<T> {
+    let log = Log::current();
+    Helper(Some(std::thread::spawn(move || match log {
+        Some(log) => log.enter(body),
+        None => body(),
+    })))
+}
+
+impl<T> Helper<T> {
+    /// Waits for its end.
+    ///
+    /// # Panics
+    /// If the thread did.
+    pub fn join(mut self) -> T {
+        match self.0.take().map(JoinHandle::join) {
+            Some(Ok(value)) => value,
+            Some(Err(payload)) => resume_unwind(payload),
+            None => unreachable!("it is joined once"),
+        }
+    }
+}
+
+impl<T> Drop for Helper<T> {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            let _ = thread.join();
+        }
+    }
+}

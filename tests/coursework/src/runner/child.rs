@@ -1,0 +1,158 @@
+//! A check, in a process of its own, with a time limit.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use coursework::check::{Fault, Outcome};
+use coursework::log::Event;
+use coursework::report::{Line, Listed, ListedCheck};
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// Of what an answer prints, so much is shown.
+const SHOWN: u64 = 4096;
+
+/// A check that was run.
+pub(super) struct Ran {
+    /// What it looks at.
+    pub(super) name: String,
+    /// What became of it.
+    pub(super) outcome: Outcome,
+    /// What happened in it.
+    pub(super) events: Vec<Event>,
+    /// What the answer printed.
+    pub(super) printed: String,
+    /// How long it took.
+    pub(super) took: Duration,
+}
+
+impl Ran {
+    /// Whether it passed.
+    pub(super) fn passed(&self) -> bool {
+        self.outcome == Outcome::Passed
+    }
+}
+
+/// Runs all checks of an exercise, as many at once as there are processors, and gives them in their order.
+pub(super) fn run_all(program: &Path, listed: &Listed, limit: Duration) -> Result<Vec<Ran>, String> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::new());
+    let at_once = thread::available_parallelism().map_or(1, usize::from).min(4);
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(check) = listed.checks.get(n) else { break };
+                    let ran = run(program, &listed.number, n, check, limit);
+                    if let Ok(mut done) = done.lock() {
+                        done.push((n, ran));
+                    }
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().map_err(|_| "a check's thread panicked".to_owned())?;
+    done.sort_by_key(|(n, _)| *n);
+    done.into_iter()
+        .map(|(_, ran)| ran.map_err(|e| format!("a check of exercise {}: {e}", listed.number)))
+        .collect()
+}
+
+fn run(program: &Path, number: &str, n: usize, check: &ListedCheck, limit: Duration) -> io::Result<Ran> {
+    let folder = tempfile::tempdir()?;
+    let (report, printed) = (folder.path().join("report"), folder.path().join("printed"));
+    let both = File::create(&printed)?;
+    let mut command = Command::new(program);
+    command.arg(number).arg(n.to_string()).arg(&report).current_dir(folder.path());
+    command.stdin(Stdio::null()).stdout(both.try_clone()?).stderr(both);
+    // A group of its own: what it starts ends with it, and Ctrl-C is the runner's.
+    command.process_group(0).env("RUST_BACKTRACE", "0");
+    let start = Instant::now();
+    let mut child = command.spawn()?;
+    let ended = wait(&mut child, limit)?;
+    let took = start.elapsed();
+    let (events, fault, outcome) = read(&report);
+    let outcome = match (outcome, ended) {
+        (Some(outcome), _) => outcome,
+        // It had found a mistake, and hung in the ruins.
+        (None, _) if fault.is_some() => Outcome::Failed(fault.unwrap_or_else(|| Fault::new(0, ""))),
+        (None, Ended::Late { busy }) => Outcome::Hung {
+            fault: check.hang.clone(),
+            limit: limit.as_secs_f64(),
+            busy: busy.map(|b| b.as_secs_f64()),
+        },
+        (None, Ended::By(status)) => Outcome::Died(died(status)),
+    };
+    let mut text = String::new();
+    let mut bytes = Vec::new();
+    File::open(&printed)?.take(SHOWN).read_to_end(&mut bytes)?;
+    text += &String::from_utf8_lossy(&bytes);
+    Ok(Ran { name: check.name.clone(), outcome, events, printed: text, took })
+}
+
+enum Ended {
+    By(ExitStatus),
+    Late { busy: Option<Duration> },
+}
+
+fn wait(child: &mut Child, limit: Duration) -> io::Result<Ended> {
+    let deadline = Instant::now() + limit;
+    let mut pause = Duration::from_micros(500);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Ended::By(status));
+        }
+        if Instant::now() >= deadline {
+            let busy = busy(child.id());
+            if let Some(group) = Pid::from_raw(child.id().cast_signed()) {
+                // Fails only if it has just ended.
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+            child.wait()?;
+            return Ok(Ended::Late { busy });
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(10));
+    }
+}
+
+/// How long a process was on a processor, on Linux: user and system time, in /proc/PID/stat (proc_pid_stat(5)).
+fn busy(process: u32) -> Option<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name in parentheses may hold anything: the fields are counted from behind it, the state being the third.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_ascii_whitespace().collect();
+    let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    // USER_HZ is 100 on every Linux that this runs on.
+    Some(Duration::from_millis(ticks * 10))
+}
+
+fn read(report: &Path) -> (Vec<Event>, Option<Fault>, Option<Outcome>) {
+    let (mut events, mut fault, mut outcome) = (Vec::new(), None, None);
+    for line in fs::read_to_string(report).unwrap_or_default().lines() {
+        match serde_json::from_str(line) {
+            Ok(Line::Event(event)) => events.push(event),
+            Ok(Line::Fault(found)) => fault = Some(found),
+            Ok(Line::Ended(ended)) => outcome = Some(ended),
+            Err(_) => {} // cut off in the middle, when it was ended
+        }
+    }
+    (events, fault, outcome)
+}
+
+fn died(status: ExitStatus) -> String {
+    match (status.signal(), status.code()) {
+        (Some(6), _) => {
+            "It was aborted: the stack ran over, or the memory, or it panicked while it panicked.".into()
+        }
+        (Some(25), _) => "It printed more than 16 MB.".into(),
+        (Some(signal), _) => format!("It was ended by signal {signal}."),
+        (None, code) => format!("It left with exit code {}.", code.unwrap_or(-1)),
+    }
+}

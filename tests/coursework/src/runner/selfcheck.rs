@@ -1,0 +1,176 @@
+//! The course, checked itself: every exercise fails as it is, every solution passes, and every planted mistake is found, with a
+//! message that names it.
+//!
+//! A planted mistake is an answer in a folder below `teacher/wrong/`. Its first lines say what is wrong with it, and what
+//! the message must contain: `//! says: had called its waker never`. Each folder is one build for many exercises, as builds
+//! are what takes the time.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use coursework::catalogue::{EXERCISES, Exercise};
+use coursework::check::Outcome;
+
+use super::cargo::{self, Built};
+use super::child::{self, Ran};
+use super::course::{self, Course};
+use super::screen::{Screen, Style};
+use super::show;
+
+/// A right answer takes milliseconds, but the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Some wrong ones hang, and each costs this.
+const IMPATIENCE: Duration = Duration::from_secs(4);
+
+/// So many planted mistakes has an exercise, at least.
+const MISTAKES: usize = 2;
+
+/// What was found not to be as it should.
+struct Complaints<'a> {
+    screen: &'a Screen,
+    count: usize,
+}
+
+impl Complaints<'_> {
+    fn add(&mut self, what: &str) {
+        self.count += 1;
+        self.screen.prose(2, Style::Bad, what);
+    }
+}
+
+/// Checks the course. Whether all is as it should be.
+pub(super) fn run(course: &Course, only: &[&'static Exercise], screen: &Screen) -> Result<bool, String> {
+    let start = Instant::now();
+    let wanted: Vec<_> = EXERCISES.iter().filter(|e| only.is_empty() || only.contains(e)).collect();
+    let mut complaints = Complaints { screen, count: 0 };
+
+    screen.line("Every exercise fails as it is");
+    // A folder that does not exist holds no answers.
+    let built = cargo::build(course, &course.home.join("none"), None, screen)?;
+    for exercise in &wanted {
+        unsolved(exercise, &built, &mut complaints)?;
+    }
+
+    let teacher = course.home.join("teacher");
+    if !teacher.is_dir() {
+        screen.line("The teacher's folder is not here: no more to check.");
+        return Ok(complaints.count == 0);
+    }
+    screen.line("Every solution passes");
+    let solutions = teacher.join("solutions");
+    let built = cargo::build(course, &solutions, None, screen)?;
+    for exercise in &wanted {
+        solution(exercise, &file_in(&solutions, exercise), &built, &mut complaints)?;
+    }
+
+    let mut planted = 0;
+    for set in folders(&teacher.join("wrong"))? {
+        let answers: Vec<_> = wanted.iter().filter(|e| file_in(&set, e).is_file()).collect();
+        screen.line(&format!("Every mistake in {} is found: {}", course::short(&set), answers.len()));
+        if answers.is_empty() {
+            continue;
+        }
+        planted += answers.len();
+        let built = cargo::build(course, &set, None, screen)?;
+        for exercise in answers {
+            wrong(exercise, &file_in(&set, exercise), &built, &mut complaints)?;
+        }
+    }
+    for exercise in &wanted {
+        let count =
+            folders(&teacher.join("wrong"))?.iter().filter(|set| file_in(set, exercise).is_file()).count();
+        if count < MISTAKES {
+            complaints
+                .add(&format!("{}: {count} planted mistakes, and {MISTAKES} are wanted.", exercise.name));
+        }
+    }
+    screen.line(&format!(
+        "{} exercises, {planted} planted mistakes, {} complaints, in {:.0} s",
+        wanted.len(),
+        complaints.count,
+        start.elapsed().as_secs_f64()
+    ));
+    Ok(complaints.count == 0)
+}
+
+fn unsolved(exercise: &Exercise, built: &Built, complaints: &mut Complaints<'_>) -> Result<(), String> {
+    if let Some(errors) = built.broken.get(exercise.number) {
+        complaints.add(&format!("{} does not compile as it is: {errors}", exercise.name));
+        return Ok(());
+    }
+    let checks = child::run_all(&built.program, built.checks(exercise.number)?, IMPATIENCE)?;
+    if checks.iter().all(Ran::passed) {
+        complaints.add(&format!("{} passes as it is.", exercise.name));
+    }
+    if !checks.iter().any(|ran| ran.outcome == Outcome::Todo) {
+        complaints.add(&format!("{}: no check reaches a todo!().", exercise.name));
+    }
+    Ok(())
+}
+
+fn solution(
+    exercise: &Exercise,
+    file: &Path,
+    built: &Built,
+    complaints: &mut Complaints<'_>,
+) -> Result<(), String> {
+    if !file.is_file() {
+        complaints.add(&format!("{}: there is no solution.", exercise.name));
+        return Ok(());
+    }
+    if let Some(errors) = built.broken.get(exercise.number) {
+        complaints.add(&format!("The solution of {} does not compile: {errors}", exercise.name));
+        return Ok(());
+    }
+    for ran in child::run_all(&built.program, built.checks(exercise.number)?, PATIENCE)? {
+        if !ran.passed() {
+            complaints.add(&format!("{}: {:?}: {}", exercise.name, ran.name, show::words(&ran.outcome)));
+        }
+    }
+    Ok(())
+}
+
+fn wrong(
+    exercise: &Exercise,
+    file: &Path,
+    built: &Built,
+    complaints: &mut Complaints<'_>,
+) -> Result<(), String> {
+    let name = course::short(file);
+    let text = course::read(file)?;
+    let Some(phrase) = text.lines().find_map(|line| line.strip_prefix("//! says: ")) else {
+        complaints.add(&format!("{name} does not say what the message must contain: `//! says: …`."));
+        return Ok(());
+    };
+    if let Some(errors) = built.broken.get(exercise.number) {
+        complaints.add(&format!("{name} does not compile: {errors}"));
+        return Ok(());
+    }
+    let checks = child::run_all(&built.program, built.checks(exercise.number)?, IMPATIENCE)?;
+    let said: Vec<String> = checks.iter().filter(|ran| !ran.passed()).map(said).collect();
+    if said.is_empty() {
+        complaints.add(&format!("{name} passes all checks."));
+    } else if !said.iter().any(|said| said.contains(phrase)) {
+        complaints.add(&format!("{name} is to be told {phrase:?}, and is told: {}", said.join(" | ")));
+    }
+    Ok(())
+}
+
+fn said(ran: &Ran) -> String {
+    let trap = show::trap_of(&ran.outcome).map_or(String::new(), |trap| format!(" (trap {trap})"));
+    show::words(&ran.outcome) + &trap
+}
+
+fn file_in(folder: &Path, exercise: &Exercise) -> PathBuf {
+    folder.join(exercise.name).with_extension("rs")
+}
+
+fn folders(dir: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = fs::read_dir(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    let mut found: Vec<_> =
+        entries.filter_map(|e| Some(e.ok()?.path())).filter(|path| path.is_dir()).collect();
+    found.sort();
+    Ok(found)
+}
