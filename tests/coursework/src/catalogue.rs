@@ -16,7 +16,24 @@ pub struct Exercise {
 /// All exercises.
 pub const EXERCISES: &[Exercise] = &[
     Exercise { number: "01", name: "e01_poll", title: "Poll a future by hand", points: 5 },
+    Exercise { number: "02", name: "e02_counting", title: "A waker that counts", points: 5 },
+    Exercise { number: "03", name: "e03_block_on", title: "block_on, which parks the thread", points: 8 },
+    Exercise { number: "04", name: "e04_yield", title: "yield_now: to give way", points: 5 },
+    Exercise { number: "05", name: "e05_join", title: "join: two at once", points: 8 },
     Exercise { number: "06", name: "e06_spawn", title: "A run queue, and spawn", points: 10 },
+    Exercise {
+        number: "07",
+        name: "e07_wakes",
+        title: "Wakes that coalesce, and are never lost",
+        points: 10,
+    },
+    Exercise {
+        number: "08",
+        name: "e08_join_handle",
+        title: "JoinHandle: the other end of a task",
+        points: 10,
+    },
+    Exercise { number: "09", name: "e09_timers", title: "Timers, and sleep", points: 10 },
 ];
 
 /// The exercise of this number, or of this name: `7`, `07`, `e07` and `e07_wakes` mean the same.

@@ -114,6 +114,19 @@ pub fn require(ok: bool, trap: u8, text: impl FnOnce() -> String) {
     }
 }
 
+/// Runs `body`, in which a task panics on purpose: that must not come out.
+///
+/// # Panics
+/// If it does: that is the [`fault`].
+pub fn survives<T>(trap: u8, text: &str, body: impl FnOnce() -> T) -> T {
+    match panic::catch_unwind(AssertUnwindSafe(body)) {
+        Ok(value) => value,
+        // What the check itself has found, and a `todo!()`, are told as they are.
+        Err(payload) if payload.is::<Fault>() || is_todo(&*payload) => panic::resume_unwind(payload),
+        Err(_) => fault(trap, text),
+    }
+}
+
 /// A number of times: `never`, `once`, `twice`, `3 times`.
 ///
 /// ```
@@ -133,15 +146,20 @@ thread_local! {
     static PLACE: Cell<Option<String>> = const { Cell::new(None) };
 }
 
+fn text_of(payload: &(dyn Any + Send)) -> Option<&str> {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+}
+
+fn is_todo(payload: &(dyn Any + Send)) -> bool {
+    text_of(payload).is_some_and(|text| text.starts_with("not yet implemented"))
+}
+
 fn panicked(payload: &(dyn Any + Send)) -> Outcome {
-    let text = payload
-        .downcast_ref::<&str>()
-        .map(ToString::to_string)
-        .or_else(|| payload.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without a text".to_owned());
-    if text.starts_with("not yet implemented") {
+    if is_todo(payload) {
         return Outcome::Todo;
     }
+    let text = text_of(payload).unwrap_or("a panic without a text").to_owned();
     Outcome::Panicked { text, place: PLACE.take().unwrap_or_default() }
 }
 

@@ -17,8 +17,29 @@
 #[cfg_attr(answered = "01", path = "../../answers/e01_poll.rs")]
 mod e01_poll;
 #[cfg(not(overlay))]
+#[cfg_attr(answered = "02", path = "../../answers/e02_counting.rs")]
+mod e02_counting;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "03", path = "../../answers/e03_block_on.rs")]
+mod e03_block_on;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "04", path = "../../answers/e04_yield.rs")]
+mod e04_yield;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "05", path = "../../answers/e05_join.rs")]
+mod e05_join;
+#[cfg(not(overlay))]
 #[cfg_attr(answered = "06", path = "../../answers/e06_spawn.rs")]
 mod e06_spawn;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "07", path = "../../answers/e07_wakes.rs")]
+mod e07_wakes;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "08", path = "../../answers/e08_join_handle.rs")]
+mod e08_join_handle;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "09", path = "../../answers/e09_timers.rs")]
+mod e09_timers;
 
 #[cfg(overlay)]
 include!(concat!(env!("OUT_DIR"), "/overlay.rs"));

@@ -45,6 +45,17 @@ impl Gate {
         self.wake();
     }
 
+    /// [`open`](Self::open), without a word in the log: for checks that do it very often.
+    pub fn open_quietly(&self) {
+        let waker = self.0.with(|state| {
+            state.open = true;
+            state.waker.clone()
+        });
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
     /// Wakes who waits, also though nothing has changed: with the waker of the latest poll.
     pub fn wake(&self) {
         if let Some(waker) = self.0.with(|state| state.waker.clone()) {
@@ -115,7 +126,7 @@ impl Drop for Passage {
 
 impl Shared {
     fn event(&self, what: impl std::fmt::Display) {
-        if let Some(log) = &self.log {
+        if let Some(log) = self.log.as_ref().filter(|_| !self.name.is_empty()) {
             log.event(format_args!("{}: {what}", self.name));
         }
     }

@@ -1,11 +1,20 @@
-//! Another thread, in a check.
+//! Threads, in a check.
 
 use std::panic::resume_unwind;
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::log::Log;
 
-/// A thread of a check. Joined when dropped.
+/// How long this thread has been on a processor.
+pub fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
+}
+
+/// A thread of a check. Joined when dropped, unless the check has failed.
 pub struct Helper<T>(Option<JoinHandle<T>>);
 
 /// Runs `body` on another thread, which writes into the same log.
@@ -33,7 +42,8 @@ impl<T> Helper<T> {
 
 impl<T> Drop for Helper<T> {
     fn drop(&mut self) {
-        if let Some(thread) = self.0.take() {
+        // If the check has failed, what this thread waits for may never come.
+        if let Some(thread) = self.0.take().filter(|_| !std::thread::panicking()) {
             let _ = thread.join();
         }
     }

@@ -108,6 +108,9 @@ fn meaning(text: &str) -> &'static str {
          drop anything (traps 16 to 19)."
     } else if text.contains("resumed after completion") {
         "An async block that was ready has been polled again (trap 4)."
+    } else if text.contains("overflow when adding duration") {
+        "An Instant plus a very long Duration is more than an Instant can hold: `checked_add` says so, and then there is no \
+         deadline (trap 24)."
     } else {
         ""
     }

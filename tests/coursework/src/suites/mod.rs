@@ -1,4 +1,11 @@
 //! The checks, a file for each exercise: the trait that an answer fills in, and what is asked of it.
 
 pub mod e01_poll;
+pub mod e02_counting;
+pub mod e03_block_on;
+pub mod e04_yield;
+pub mod e05_join;
 pub mod e06_spawn;
+pub mod e07_wakes;
+pub mod e08_join_handle;
+pub mod e09_timers;

@@ -5,9 +5,26 @@ use coursework::serve::Served;
 use coursework::suites;
 
 mod e01;
+mod e02;
+mod e03;
+mod e04;
+mod e05;
 mod e06;
+mod e07;
+mod e08;
+mod e09;
 
 /// The checks of all exercises, on the answers that are compiled in.
 pub(crate) fn all() -> Vec<Served> {
-    vec![("01", suites::e01_poll::checks::<e01::Mine>()), ("06", suites::e06_spawn::checks::<e06::Mine>())]
+    vec![
+        ("01", suites::e01_poll::checks::<e01::Mine>()),
+        ("02", suites::e02_counting::checks::<e02::Mine>()),
+        ("03", suites::e03_block_on::checks::<e03::Mine>()),
+        ("04", suites::e04_yield::checks::<e04::Mine>()),
+        ("05", suites::e05_join::checks::<e05::Mine>()),
+        ("06", suites::e06_spawn::checks::<e06::Mine>()),
+        ("07", suites::e07_wakes::checks::<e07::Mine>()),
+        ("08", suites::e08_join_handle::checks::<e08::Mine>()),
+        ("09", suites::e09_timers::checks::<e09::Mine>()),
+    ]
 }
