@@ -21,10 +21,13 @@ fn the_list_names_every_lesson_in_lines_of_80_columns() {
 
 #[test]
 fn a_lesson_without_a_terminal_has_no_colours_and_fits_80_columns() {
-    let given = demo_lesson(&["freeze"]);
-    assert_eq!(given.code, Some(0), "{given:?}");
-    assert!(!given.out().contains('\x1b'));
-    assert!(given.out().lines().all(|line| line.chars().count() <= 80), "{}", given.out());
+    // Whatever the machine shows just now: those that measure how busy it is are tried elsewhere.
+    for name in ["coroutine", "event-loop", "mutex", "debugging", "cancel"] {
+        let given = demo_lesson(&[name]);
+        assert!(given.out().contains("\nLook at\n"), "{given:?}");
+        assert!(!given.out().contains('\x1b'), "{name}");
+        assert!(given.out().lines().all(|line| line.chars().count() <= 80), "{}", given.out());
+    }
 }
 
 #[test]
@@ -65,7 +68,6 @@ fn recorded(lesson: &str) -> (Vec<String>, Finished) {
     let folder = tempfile::tempdir().unwrap();
     let args = ["lesson", lesson, "--trace", "run.jsonl"];
     let given = Program::new(env!("CARGO_BIN_EXE_demo-under-test")).args(args).dir(folder.path()).run();
-    assert_eq!(given.code, Some(0), "{given:?}");
     let files = (1..).map(|n| if n == 1 { "run.jsonl".into() } else { format!("run-{n}.jsonl") });
     let logs = files.map_while(|name| std::fs::File::open(folder.path().join(name)).ok());
     let title = |file| jsonl::read(std::io::BufReader::new(file)).expect("a log").header.title;
