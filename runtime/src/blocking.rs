@@ -22,8 +22,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::current::Current;
-use crate::join::JoinError;
 use crate::label;
+use crate::outcome::JoinError;
 use crate::panics::quietly;
 use crate::prim::lock;
 use crate::resource::Resource;

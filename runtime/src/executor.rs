@@ -101,8 +101,7 @@ impl Rooms {
                             self.tasks.end_aborted(id, aborted);
                         }
                     }
-                    Poll::Ready(Ok(())) => self.tasks.end(id, body, Some(waker), None),
-                    Poll::Ready(Err(error)) => self.tasks.end(id, body, Some(waker), Some(error)),
+                    Poll::Ready(outcome) => self.tasks.end(id, body, Some(waker), outcome),
                 }
             }
             // Rule 2: polled in place; its panic is not caught but goes through `block_on` to the caller.

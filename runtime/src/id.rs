@@ -7,7 +7,7 @@ use std::fmt;
 ///
 /// A *key* says where the task's slot is; keys are reused, so it is not enough. The *generation* is the number
 /// of the spawn, counted over the whole runtime, and never comes again. Whoever holds an old id (a kept waker,
-/// a kept [`JoinHandle`](crate::JoinHandle)) finds at that key a slot of another generation, and leaves it alone.
+/// a kept [`AbortHandle`](crate::AbortHandle)) finds at that key a slot of another generation, and leaves it alone.
 /// The generation is also what people see: `#4` is the fourth future that this runtime was given.
 ///
 /// ```

@@ -52,7 +52,7 @@
 //! | `executor.rs` | the loop itself, four steps in one `loop` |
 //! | `rooms.rs`, `block_on.rs` | what a runtime consists of, and how it is entered and left; `block_on`, `Runtime` |
 //! | `scheduler.rs`, `policies.rs` | who runs next: the run queue; other orders than first in, first out |
-//! | `id.rs`, `spawn.rs`, `task.rs`, `join.rs` | a task from its spawn to its end; how its output is found |
+//! | `id.rs`, `spawn.rs`, `task.rs`, `slots.rs`, `outcome.rs`, `join.rs` | a task from its spawn to its end; where it lies; how its output is found |
 //! | `waker.rs`, `inbox.rs`, `prim.rs`, `waiting.rs` | how a task gets back on the queue, from this thread and from others; where wakers are left |
 //! | `timer.rs`, `time.rs`, `interval.rs` | deadlines; `sleep`, `timeout`, `interval` and the like |
 //! | `reactor.rs`, `source.rs` | the OS's readiness; any source of it made awaitable |
@@ -181,6 +181,7 @@ pub mod io;
 mod join;
 mod label;
 pub mod net;
+mod outcome;
 mod panics;
 mod policies;
 mod prim;
@@ -192,6 +193,7 @@ mod rooms;
 mod scheduler;
 #[cfg(feature = "sim")]
 pub mod sim;
+mod slots;
 mod source;
 mod spawn;
 mod stats;
@@ -215,8 +217,9 @@ pub use futures::{
 pub use handle::{Handle, LoopGone};
 pub use id::{ChildId, TaskId, current_task};
 pub use interval::{Interval, MissedTick, Tick, interval, interval_at};
-pub use join::{AbortHandle, JoinError, JoinHandle};
+pub use join::{AbortHandle, JoinHandle};
 pub use label::waiting_on;
+pub use outcome::JoinError;
 pub use policies::{Fifo, Lifo, Random};
 pub use resource::{Resource, Waiting};
 pub use scheduler::{Scheduler, TaskMeta};

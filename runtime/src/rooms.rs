@@ -8,6 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::panic::Location;
+use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -91,7 +92,7 @@ impl Rooms {
         let reactor = Rc::new(Reactor::new(builder.sealed)?);
         let inbox = Arc::new(Inbox::new(reactor.bell()?));
         let queue = Rc::new(RunQueue::new(builder.scheduler));
-        let tasks = Rc::new(Tasks::new(id, queue.clone(), inbox.clone()));
+        let tasks = Rc::new(Tasks::new(queue.clone(), inbox.clone()));
         let timed = builder.measure || builder.slow_poll.is_some() || queue.wants_time();
         let bell = inbox.clone();
         Ok(Rooms {
@@ -129,7 +130,7 @@ impl Rooms {
         let rooms = self;
         // First, so that a panic below (of a scheduler) leaves nothing behind.
         let entered = Entered { rooms };
-        waker::enter(rooms.id, Some(rooms.queue.clone()));
+        waker::enter(rooms.id, Arc::as_ptr(&rooms.inbox), Some(rooms.queue.clone()));
         trace::enter(rooms.trace.clone());
         rooms.inbox.open();
         if rooms.clock == Clock::Virtual {
@@ -193,6 +194,6 @@ impl Drop for Entered<'_> {
         task::enter(None);
         trace::enter(None);
         id::set_running(None);
-        waker::enter(0, None);
+        waker::enter(0, ptr::null(), None);
     }
 }

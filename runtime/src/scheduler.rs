@@ -155,8 +155,8 @@ pub trait Scheduler {
     }
 }
 
-/// From how many places on a queue is long.
-const LARGE: usize = 4096;
+/// A queue that was longer than this gives memory back when it is empty.
+const LARGE: usize = 1024;
 
 /// The tasks that are ready to be polled, in the order in which they will be.
 ///
@@ -217,7 +217,14 @@ impl RunQueue {
     #[inline]
     pub(crate) fn pop(&self) -> Option<TaskId> {
         match &self.policy {
-            None => self.fifo.borrow_mut().pop_front(),
+            None => {
+                let mut fifo = self.fifo.borrow_mut();
+                let next = fifo.pop_front();
+                if fifo.is_empty() && fifo.capacity() > LARGE {
+                    fifo.shrink_to(LARGE);
+                }
+                next
+            }
             Some(policy) => policy.borrow_mut().pop(),
         }
     }
@@ -242,11 +249,6 @@ impl RunQueue {
         }
     }
 
-    /// Gives memory back that was used when more tasks were ready than usually are.
-    pub(crate) fn shrink(&self) {
-        self.fifo.borrow_mut().shrink_to(LARGE);
-    }
-
     /// Forgets all: the runtime leaves `block_on`.
     pub(crate) fn clear(&self) {
         *self.fifo.borrow_mut() = VecDeque::new();
@@ -261,7 +263,9 @@ impl RunQueue {
     }
 }
 
+// Cold, so that the usual queue is inlined where it is used.
 impl Policy {
+    #[cold]
     fn push(&mut self, id: TaskId) {
         self.len += 1;
         match self.metas.get(&id) {
@@ -270,6 +274,7 @@ impl Policy {
         }
     }
 
+    #[cold]
     fn pop(&mut self) -> Option<TaskId> {
         let left = self.len.checked_sub(1)?;
         let popped = self.scheduler.pop();

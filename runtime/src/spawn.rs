@@ -4,6 +4,7 @@ use std::panic::Location;
 
 use crate::current::Current;
 use crate::join::JoinHandle;
+use crate::outcome::Body;
 use crate::scheduler::TaskMeta;
 use crate::task::TASKS;
 
@@ -102,6 +103,7 @@ impl Task {
         F: Future + 'static,
     {
         let tasks = Current::get(&TASKS, "spawn");
-        tasks.spawn(future, self.meta, at)
+        let key = tasks.spawn(Body::new(future), self.meta, at);
+        JoinHandle::new(tasks, key)
     }
 }

@@ -79,15 +79,21 @@ fn trap_05_an_old_waker_does_not_wake_who_has_the_slot_now() {
 #[test]
 fn trap_05_an_old_handle_does_not_abort_who_has_the_slot_now() {
     run(async || {
-        let old = spawn(async {});
+        let [old, kept] = [(); 2].map(|()| spawn(async {}));
+        let (key, aborts) = (old.id().key(), old.abort_handle());
         turns(2).await;
-        assert!(old.is_finished());
+        assert!(old.is_finished() && aborts.is_finished());
+        drop(old); // and so its slot is free, and that of the other is not
         // Nobody keeps a waker of the old one, so that it is used again, too.
         let tenants: Vec<_> = (0..10).map(|_| spawn(pending::<()>())).collect();
-        old.abort();
+        assert!(tenants.iter().any(|task| task.id().key() == key));
+        assert!(tenants.iter().all(|task| task.id().key() != kept.id().key()));
+        aborts.abort();
+        kept.abort();
         turns(3).await;
+        assert!(aborts.is_finished());
         assert!(tenants.iter().all(|task| !task.is_finished()));
-        old.await.unwrap();
+        kept.await.unwrap();
     });
 }
 

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::engine::{Boxed, Engine, Outputs};
-use crate::join::JoinError;
+use crate::outcome::JoinError;
 
 /// Runs futures at once, as [`join_all`](fn@super::join_all) does, and gives what became of each, in the order of the
 /// futures: its output, or [`JoinError::Panicked`] if it panicked. The others go on. asyncio's

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use crate::current::Current;
 use crate::id::TaskId;
-use crate::join::JoinError;
+use crate::outcome::JoinError;
 use crate::policies::next_random;
 use crate::scheduler::{Scheduler, TaskMeta};
 use crate::trace;

@@ -24,8 +24,8 @@ use super::orders::{Orders, deviations};
 use crate::block_on;
 use crate::builder::{Builder, OnStall};
 use crate::clock::Clock;
-use crate::join::JoinError;
 use crate::label;
+use crate::outcome::JoinError;
 
 /// Runs `test` under many or all orders of its tasks, each time on a runtime of its own; panics at the first order in
 /// which it fails.

@@ -203,7 +203,7 @@ pub enum What<'a> {
         /// It.
         task: TaskId,
     },
-    /// The future of a task that is over has been dropped, and its slot is free.
+    /// The future of a task that is over has been dropped. Its slot is free, or will be when its handle is gone, too.
     Gone {
         /// It.
         task: TaskId,
