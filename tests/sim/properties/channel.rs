@@ -234,5 +234,13 @@ proptest! {
                 break;
             }
         }
+        let closed = model.closed;
+        drop(model);
+        let waker = Arc::<Counting>::default();
+        let mut recv = receiver.recv();
+        assert_eq!(waker.poll(&mut recv), if closed { Poll::Ready(None) } else { Poll::Pending });
+        drop(sender);
+        assert_eq!(waker.wakes(), usize::from(!closed), "that nobody is left to send, it is told");
+        assert_eq!(waker.poll(&mut recv), Poll::Ready(None));
     }
 }

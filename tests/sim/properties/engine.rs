@@ -24,8 +24,9 @@ enum Step {
     Wait(usize),
     Set(usize),
     Sleep(u64),
-    /// Wakes itself several times before it waits, and an old waker of its own once more.
-    Fuss,
+    /// Leaves its waker with an event, wakes itself, and goes on without waiting for the event: so that waker is fired at any
+    /// time, also when it stands on the list already, and when the child is over.
+    Glance(usize),
 }
 
 fn program() -> impl Strategy<Value = Vec<Step>> {
@@ -36,7 +37,7 @@ fn program() -> impl Strategy<Value = Vec<Step>> {
         (0..EVENTS).prop_map(Step::Set),
         (0..EVENTS).prop_map(Step::Set),
         (1..3u64).prop_map(Step::Sleep),
-        Just(Step::Fuss),
+        (0..EVENTS).prop_map(Step::Glance),
     ];
     vec(step, 0..6)
 }
@@ -73,6 +74,7 @@ impl World {
 
     fn set(&self, event: usize) {
         self.events[event].0.set(true);
+        // Also who glanced at it after it was set: that waker is fired now.
         for (child, waker) in self.events[event].1.take() {
             self.woken(child);
             waker.wake();
@@ -90,8 +92,8 @@ impl World {
         for step in program {
             match *step {
                 Step::Set(event) => self.set(event),
-                Step::Yield => self.pause(child, 1).await,
-                Step::Fuss => self.pause(child, 3).await,
+                Step::Yield => self.pause(child, None).await,
+                Step::Glance(event) => self.pause(child, Some(event)).await,
                 Step::Sleep(ms) => {
                     sleep(Duration::from_millis(ms)).await;
                     self.woken(child);
@@ -114,15 +116,18 @@ impl World {
         child
     }
 
-    async fn pause(&self, child: usize, wakes: usize) {
+    async fn pause(&self, child: usize, glance: Option<usize>) {
         let mut paused = false;
         poll_fn(|cx| {
             if paused {
                 return Poll::Ready(());
             }
             paused = true;
+            if let Some(event) = glance {
+                self.events[event].1.borrow_mut().push((child, cx.waker().clone()));
+            }
             self.woken(child);
-            (0..wakes).for_each(|_| cx.waker().wake_by_ref());
+            cx.waker().wake_by_ref();
             Poll::Pending
         })
         .await;
