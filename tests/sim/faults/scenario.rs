@@ -114,10 +114,10 @@ impl File {
                 Validator::Weak,
                 Validator::None,
             ]),
-            ranges: dice.percent(80),
-            careless: dice.percent(20),
+            ranges: dice.percent(90),
+            careless: dice.percent(30),
             hops: if dice.percent(20) { dice.below(1..4) } else { 0 },
-            changes: if !fixed && dice.percent(20) { 30 } else { 0 },
+            changes: if !fixed && dice.percent(30) { 40 } else { 0 },
             version: Cell::new(1),
         }
     }

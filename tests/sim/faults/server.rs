@@ -222,16 +222,25 @@ impl Server {
                 to.stream.write_all(&reply.bytes[at..]).await?;
                 Ok(Then::Close)
             }
-            Trouble::Unasked => {
-                // Together with the last bytes of the reply, or the client could not know that it is not the next one.
-                let unasked = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong";
+            Trouble::Unasked(len) => {
+                // Together with the last byte of the reply, or the client could not know that it is not the next one.
                 let mut last = reply.bytes.split_last().map_or(Vec::new(), |(last, _)| vec![*last]);
                 to.stream.write_all(&reply.bytes[..reply.bytes.len() - last.len()]).await?;
-                if self.scenario.conditions.pieces.is_none() && reply.keep_alive {
-                    last.extend_from_slice(unasked);
+                let babbles = self.scenario.conditions.pieces.is_none() && reply.keep_alive;
+                if babbles {
+                    last.extend(unasked(len));
                 }
                 let n = to.stream.write(&last).await?;
-                Ok(Then::of(n == 1 && reply.keep_alive))
+                Ok(Then::of(reply.keep_alive && (n == 1 || n == last.len())))
+            }
+            Trouble::BusyThenUnasked => {
+                to.stream.write_all(&reply.bytes).await?;
+                // Only where the connection is idle until this has come: before a retry, and nobody else uses it.
+                if self.scenario.files.len() == 1 {
+                    sleep(Duration::from_millis(1)).await;
+                    to.stream.write_all(&unasked(5)).await?;
+                }
+                Ok(Then::Keep)
             }
             Trouble::ClosesLater(pause) => {
                 to.stream.write_all(&reply.bytes).await?;
@@ -247,6 +256,9 @@ impl Server {
 
     /// What the request is answered with, and whether that is a part whose end only the connection's end tells.
     fn reply(&self, request: &Request, trouble: Option<&Trouble>) -> (Reply, bool) {
+        if let Some(Trouble::BusyThenUnasked) = trouble {
+            return (Reply::short("503 Service Unavailable", ""), false);
+        }
         if let Some(Trouble::Status(status, fields)) = trouble {
             let mut reply = Reply::short(status, fields);
             if status.starts_with("204") {
@@ -334,4 +346,10 @@ impl Connection {
         assert_eq!(range.is_some(), if_range.is_some(), "a part without its version, or the other way round");
         Ok(Some(Request { path, range, if_range }))
     }
+}
+
+/// A reply that nobody has asked for.
+fn unasked(len: usize) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {len}\r\n\r\n");
+    head.bytes().chain("wrong".bytes().cycle().take(len)).collect()
 }

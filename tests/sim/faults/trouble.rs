@@ -20,8 +20,10 @@ pub(super) enum Trouble {
     Drip(At, Duration),
     /// Bytes that do not belong there.
     Garbage(At),
-    /// All of the reply; and at once, on the same connection, one that nobody has asked for.
-    Unasked,
+    /// All of the reply; and at once, on the same connection, one with so long a body that nobody has asked for.
+    Unasked(usize),
+    /// 503; and a moment later, on the same connection, what nobody has asked for.
+    BusyThenUnasked,
     /// All of it; and so long after that the connection is closed without a word.
     ClosesLater(Duration),
 }
@@ -55,32 +57,35 @@ impl Trouble {
         let share = dice.share();
         let body = At::Body(share);
         let at = dice.one_of(&[At::Begin, At::Head(share), body, body, body, body, At::Size(share)]);
-        match dice.below(0..20) {
-            0..8 => {
+        match dice.below(0..22) {
+            0..12 => {
                 let ends = [End::Close, End::Close, End::Reset, End::Hang, End::HalfClose];
                 Trouble::Cut(at, dice.one_of(&ends))
             }
-            8..10 => Trouble::Drip(at, dice.millis(50_000)),
-            10 | 11 => Trouble::Garbage(at),
-            12 => Trouble::Unasked,
-            13 => Trouble::ClosesLater(dice.millis(2000)),
-            14 => Trouble::WrongRange,
-            15 => Trouble::Field("Content-Encoding: gzip\r\n"),
-            16 => {
-                let asks =
-                    dice.one_of(&["", "Retry-After: 3\r\n", "Retry-After: 1\r\n", "Retry-After: 100000\r\n"]);
-                Trouble::Status("503 Service Unavailable", asks.to_owned())
+            12 | 13 => Trouble::Drip(at, dice.millis(50_000)),
+            14 => Trouble::Garbage(at),
+            15 => Trouble::Unasked(dice.one_of(&[5, 40_000])),
+            16 => Trouble::ClosesLater(dice.millis(2000)),
+            17 => Trouble::WrongRange,
+            18 => Trouble::BusyThenUnasked,
+            19 => {
+                let asks = ["", "Retry-After: 3\r\n", "Retry-After: 1\r\n", "Retry-After: 100000\r\n"];
+                Trouble::Status("503 Service Unavailable", dice.one_of(&asks).to_owned())
             }
-            17 => Trouble::Status("404 Not Found", String::new()),
-            18 => {
-                let to =
-                    dice.one_of(&["http://nobody.test/", "http://a.test:81/x", "ftp://a.test/", "//\u{7f}/"]);
-                Trouble::Status("302 Found", format!("Location: {to}\r\n"))
+            20 => {
+                let to = ["http://nobody.test/", "http://a.test:81/x", "ftp://a.test/", "//\u{7f}/"];
+                Trouble::Status("302 Found", format!("Location: {}\r\n", dice.one_of(&to)))
             }
-            _ => Trouble::Status(
-                dice.one_of(&["500 Oops", "416 Range Not Satisfiable", "204 No Content"]),
-                String::new(),
-            ),
+            _ => match dice.one_of(&[
+                "500 Oops",
+                "416 Range Not Satisfiable",
+                "204 No Content",
+                "404 Not Found",
+                "",
+            ]) {
+                "" => Trouble::Field("Content-Encoding: gzip\r\n"),
+                status => Trouble::Status(status, String::new()),
+            },
         }
     }
 
@@ -88,8 +93,8 @@ impl Trouble {
     pub(super) fn cost(&self) -> Option<usize> {
         match self {
             // The client notices, and sees to it by itself.
-            Trouble::Unasked | Trouble::ClosesLater(_) | Trouble::Drip(At::Body(_), _) => Some(0),
-            Trouble::Cut(..) | Trouble::Drip(..) => Some(1),
+            Trouble::Unasked(_) | Trouble::ClosesLater(_) | Trouble::Drip(At::Body(_), _) => Some(0),
+            Trouble::Cut(..) | Trouble::Drip(..) | Trouble::BusyThenUnasked => Some(1),
             Trouble::Status(status, fields) if !fields.contains("100000") => {
                 status.starts_with('5').then_some(1)
             }
