@@ -1,7 +1,10 @@
 //! The checks of the course, run on the real thing: what they ask for, the runtime does.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::io::{self, Read};
+use std::pin::Pin;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use coursework::check::{Check, Outcome};
@@ -9,8 +12,11 @@ use coursework::log::Log;
 use coursework::report::Line;
 use coursework::suites;
 use coursework::suites::e08_join_handle::Why;
+use runtime::io::{AsyncReadExt, AsyncWriteExt};
+use runtime::mio::unix::pipe::Receiver;
+use runtime::net::{TcpListener, TcpStream};
 use runtime::trace::{Event, What};
-use runtime::{Builder, JoinError, JoinHandle, OnStall};
+use runtime::{Async, Builder, Either, JoinError, JoinHandle, OnStall};
 
 /// The runtime's own counterparts of what the exercises ask for.
 struct Real;
@@ -18,22 +24,26 @@ struct Real;
 thread_local! {
     /// The timers that are set.
     static TIMERS: RefCell<BTreeSet<u64>> = RefCell::default();
+    /// How many sources are registered.
+    static SOURCES: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Some checks let another thread wake the only task, which a runtime calls a stall: not here.
 fn block_on<F: Future>(main: F) -> F::Output {
-    let timers = |event: &Event<'_>| {
+    let counts = |event: &Event<'_>| {
         TIMERS.with_borrow_mut(|timers| match event.what {
             What::TimerSet { timer, .. } => {
                 timers.insert(timer);
             }
+            What::Registered { .. } => SOURCES.set(SOURCES.get() + 1),
+            What::Deregistered { .. } => SOURCES.set(SOURCES.get() - 1),
             What::TimerFired { timer } | What::TimerDropped { timer } => {
                 timers.remove(&timer);
             }
             _ => {}
         });
     };
-    let runtime = Builder::new().on_stall(OnStall::Wait).observer(timers).build().expect("a runtime");
+    let runtime = Builder::new().on_stall(OnStall::Wait).observer(counts).build().expect("a runtime");
     runtime.block_on(main)
 }
 
@@ -126,6 +136,99 @@ impl suites::e09_timers::Timers for Real {
     }
 }
 
+impl suites::e10_reactor::Pipes for Real {
+    type Reader = Async<Receiver>;
+
+    fn block_on<F: Future>(main: F) -> F::Output {
+        block_on(main)
+    }
+
+    fn spawn(task: impl Future<Output = ()> + 'static) {
+        drop(runtime::spawn(task));
+    }
+
+    fn reader(pipe: Receiver) -> io::Result<Async<Receiver>> {
+        Async::new(pipe)
+    }
+
+    async fn read(reader: &mut Async<Receiver>, buffer: &mut [u8]) -> io::Result<usize> {
+        reader.read_with(|mut pipe| pipe.read(buffer)).await
+    }
+
+    fn sources() -> usize {
+        SOURCES.get()
+    }
+}
+
+impl suites::e11_echo::Echo for Real {
+    fn serve(listener: std::net::TcpListener, connections: usize) -> io::Result<u64> {
+        async fn echo(mut stream: TcpStream) -> io::Result<u64> {
+            let (mut buffer, mut echoed) = ([0; 8192], 0);
+            loop {
+                let n = stream.read(&mut buffer).await?;
+                if n == 0 {
+                    return Ok(echoed);
+                }
+                stream.write_all(&buffer[..n]).await?;
+                echoed += n as u64;
+            }
+        }
+        block_on(async {
+            let listener = TcpListener::from_std(listener)?;
+            let mut tasks = Vec::new();
+            for _ in 0..connections {
+                tasks.push(runtime::spawn(echo(listener.accept().await?.0)));
+            }
+            let mut echoed = 0;
+            for task in tasks {
+                echoed += task.await?.unwrap_or(0);
+            }
+            Ok(echoed)
+        })
+    }
+}
+
+impl suites::e12_timeout::Limits for Real {
+    type Canceller = Rc<runtime::sync::Event>;
+
+    fn block_on<F: Future>(main: F) -> F::Output {
+        block_on(main)
+    }
+
+    fn spawn(task: impl Future<Output = ()> + 'static) {
+        drop(runtime::spawn(task));
+    }
+
+    fn sleep(duration: Duration) -> impl Future<Output = ()> {
+        runtime::sleep(duration)
+    }
+
+    fn timers() -> usize {
+        TIMERS.with_borrow(BTreeSet::len)
+    }
+
+    fn timeout<F: Future>(limit: Duration, future: F) -> impl Future<Output = Option<F::Output>> {
+        let mut timeout = runtime::timeout(limit, future);
+        std::future::poll_fn(move |cx| Pin::new(&mut timeout).poll(cx).map(Result::ok))
+    }
+
+    fn cancellable<F: Future>(future: F) -> (Self::Canceller, impl Future<Output = Option<F::Output>>) {
+        let event = Rc::new(runtime::sync::Event::new());
+        let cancelled = event.clone();
+        let ends = async move {
+            match runtime::race(cancelled.wait(), future).await {
+                Either::Left(()) => None,
+                Either::Right(output) => Some(output),
+            }
+        };
+        (event, ends)
+    }
+
+    fn cancel(canceller: &Self::Canceller) {
+        canceller.set();
+    }
+}
+
 fn all_pass(checks: &[Check]) {
     for check in checks {
         let log = Log::new(Box::new(|line| {
@@ -171,4 +274,19 @@ fn join_handle_is_the_runtimes() {
 #[test]
 fn its_timers_are_the_runtimes() {
     all_pass(&suites::e09_timers::checks::<Real>());
+}
+
+#[test]
+fn its_reactor_is_the_runtimes() {
+    all_pass(&suites::e10_reactor::checks::<Real>());
+}
+
+#[test]
+fn the_echo_server_runs_on_the_runtime() {
+    all_pass(&suites::e11_echo::checks::<Real>());
+}
+
+#[test]
+fn timeout_is_the_runtimes() {
+    all_pass(&suites::e12_timeout::checks::<Real>());
 }

@@ -10,7 +10,7 @@ use crate::log::Event;
 pub enum Line {
     /// Something happened.
     Event(Event),
-    /// A mistake was found. The check may still hang after that.
+    /// A mistake was found.
     Fault(Fault),
     /// How the check ended.
     Ended(Outcome),

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
 
-use crate::check::Check;
+use crate::check::{Check, Outcome};
 use crate::log::{Log, Sink};
 use crate::report::{Line, Listed, ListedCheck};
 
@@ -68,10 +68,16 @@ fn run(exercises: &[Served], number: &str, check: &str, file: &str) -> io::Resul
     write(&mut report, &Line::Ended(outcome))
 }
 
-/// Writes each event at once: should the check hang, what is written is what is known.
+/// Writes each event at once: should the check hang, what is written is what is known. A mistake ends the process: what an
+/// answer does with the panic, or on another thread meanwhile, is of no interest any more.
 fn sink(mut report: File) -> Sink {
     Box::new(move |line| {
         let _ = write(&mut report, &line);
+        if let Line::Fault(fault) = line {
+            let _ = write(&mut report, &Line::Ended(Outcome::Failed(fault)));
+            let _ = io::stdout().flush();
+            std::process::exit(0);
+        }
     })
 }
 

@@ -40,6 +40,15 @@ mod e08_join_handle;
 #[cfg(not(overlay))]
 #[cfg_attr(answered = "09", path = "../../answers/e09_timers.rs")]
 mod e09_timers;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "10", path = "../../answers/e10_reactor.rs")]
+mod e10_reactor;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "11", path = "../../answers/e11_echo.rs")]
+mod e11_echo;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "12", path = "../../answers/e12_timeout.rs")]
+mod e12_timeout;
 
 #[cfg(overlay)]
 include!(concat!(env!("OUT_DIR"), "/overlay.rs"));

@@ -9,7 +9,7 @@ mod token;
 pub use count::{CountWaker, count_waker};
 pub use gate::{Gate, Passage, gate};
 pub use steps::{Steps, pause, steps};
-pub use thread::{Helper, cpu_time, helper};
+pub use thread::{Helper, cpu_time, helper, sleeps};
 pub use token::{Token, token};
 
 /// `1st`, `2nd`, `3rd`, `4th`.

@@ -14,6 +14,12 @@ pub fn cpu_time() -> Duration {
     Duration::try_from(time).unwrap_or_default()
 }
 
+/// How often this thread has gone to sleep, where that is known (Linux, proc_pid_status(5)).
+pub fn sleeps() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/thread-self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?.trim().parse().ok()
+}
+
 /// A thread of a check. Joined when dropped, unless the check has failed.
 pub struct Helper<T>(Option<JoinHandle<T>>);
 

@@ -6,11 +6,11 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use coursework::check::{Fault, Outcome};
+use coursework::check::Outcome;
 use coursework::log::Event;
 use coursework::report::{Line, Listed, ListedCheck};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -54,6 +54,7 @@ pub(super) fn run_until(
     enough: impl Fn(&Ran) -> bool + Sync,
 ) -> Result<Vec<Ran>, String> {
     let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
     let done = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..at_once {
@@ -61,9 +62,12 @@ pub(super) fn run_until(
                 loop {
                     let n = next.fetch_add(1, Ordering::Relaxed);
                     let Some(check) = listed.checks.get(n) else { break };
-                    let ran = run(program, &listed.number, n, check, limit);
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let ran = run(program, &listed.number, n, check, limit, &stop);
                     if ran.as_ref().is_ok_and(&enough) {
-                        next.store(listed.checks.len(), Ordering::Relaxed);
+                        stop.store(true, Ordering::Relaxed);
                     }
                     if let Ok(mut done) = done.lock() {
                         done.push((n, ran));
@@ -79,7 +83,14 @@ pub(super) fn run_until(
         .collect()
 }
 
-fn run(program: &Path, number: &str, n: usize, check: &ListedCheck, limit: Duration) -> io::Result<Ran> {
+fn run(
+    program: &Path,
+    number: &str,
+    n: usize,
+    check: &ListedCheck,
+    limit: Duration,
+    stop: &AtomicBool,
+) -> io::Result<Ran> {
     let folder = tempfile::tempdir()?;
     let (report, printed) = (folder.path().join("report"), folder.path().join("printed"));
     let both = File::create(&printed)?;
@@ -90,13 +101,11 @@ fn run(program: &Path, number: &str, n: usize, check: &ListedCheck, limit: Durat
     command.process_group(0).env("RUST_BACKTRACE", "0");
     let start = Instant::now();
     let mut child = command.spawn()?;
-    let ended = wait(&mut child, limit)?;
+    let ended = wait(&mut child, limit, stop)?;
     let took = start.elapsed();
-    let (events, fault, outcome) = read(&report);
+    let (events, outcome) = read(&report);
     let outcome = match (outcome, ended) {
         (Some(outcome), _) => outcome,
-        // It had found a mistake, and hung in the ruins.
-        (None, _) if fault.is_some() => Outcome::Failed(fault.unwrap_or_else(|| Fault::new(0, ""))),
         (None, Ended::Late { busy }) => Outcome::Hung {
             fault: check.hang.clone(),
             limit: limit.as_secs_f64(),
@@ -116,14 +125,15 @@ enum Ended {
     Late { busy: Option<Duration> },
 }
 
-fn wait(child: &mut Child, limit: Duration) -> io::Result<Ended> {
+/// Waits for its end, or ends it: when its time is over, or nobody wants to know any more.
+fn wait(child: &mut Child, limit: Duration, stop: &AtomicBool) -> io::Result<Ended> {
     let deadline = Instant::now() + limit;
     let mut pause = Duration::from_micros(500);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Ended::By(status));
         }
-        if Instant::now() >= deadline {
+        if Instant::now() >= deadline || stop.load(Ordering::Relaxed) {
             let busy = busy(child.id());
             if let Some(group) = Pid::from_raw(child.id().cast_signed()) {
                 // Fails only if it has just ended.
@@ -147,17 +157,17 @@ fn busy(process: u32) -> Option<Duration> {
     Some(Duration::from_millis(ticks * 10))
 }
 
-fn read(report: &Path) -> (Vec<Event>, Option<Fault>, Option<Outcome>) {
-    let (mut events, mut fault, mut outcome) = (Vec::new(), None, None);
+fn read(report: &Path) -> (Vec<Event>, Option<Outcome>) {
+    let (mut events, mut outcome) = (Vec::new(), None);
     for line in fs::read_to_string(report).unwrap_or_default().lines() {
         match serde_json::from_str(line) {
             Ok(Line::Event(event)) => events.push(event),
-            Ok(Line::Fault(found)) => fault = Some(found),
             Ok(Line::Ended(ended)) => outcome = Some(ended),
-            Err(_) => {} // cut off in the middle, when it was ended
+            // A fault is told again as the end; what does not parse was cut off in the middle, when the child was ended.
+            Ok(Line::Fault(_)) | Err(_) => {}
         }
     }
-    (events, fault, outcome)
+    (events, outcome)
 }
 
 fn died(status: ExitStatus) -> String {

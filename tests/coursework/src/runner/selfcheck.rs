@@ -7,6 +7,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use coursework::catalogue::{EXERCISES, Exercise};
@@ -30,56 +32,76 @@ const AT_ONCE: usize = 8;
 /// So many planted mistakes has an exercise, at least.
 const MISTAKES: usize = 2;
 
-/// What was found not to be as it should.
+/// So many exercises are checked at once.
+const EXERCISES_AT_ONCE: usize = 4;
+
+/// What was found not to be as it should. Told at once.
 struct Complaints<'a> {
     screen: &'a Screen,
-    count: usize,
+    count: AtomicUsize,
 }
 
 impl Complaints<'_> {
-    fn add(&mut self, what: &str) {
-        self.count += 1;
+    fn add(&self, what: &str) {
+        self.count.fetch_add(1, Ordering::Relaxed);
         self.screen.prose(2, Style::Bad, what);
+    }
+
+    /// Checks several exercises, some at once. What keeps one from being checked is a complaint, too.
+    fn each(
+        &self,
+        exercises: &[&'static Exercise],
+        check: impl Fn(&'static Exercise) -> Result<(), String> + Sync,
+    ) {
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..EXERCISES_AT_ONCE {
+                scope.spawn(|| {
+                    while let Some(exercise) = exercises.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        if let Err(why) = check(exercise) {
+                            self.add(&why);
+                        }
+                    }
+                });
+            }
+        });
     }
 }
 
 /// Checks the course. Whether all is as it should be.
 pub(super) fn run(course: &Course, only: &[&'static Exercise], screen: &Screen) -> Result<bool, String> {
     let start = Instant::now();
-    let wanted: Vec<_> = EXERCISES.iter().filter(|e| only.is_empty() || only.contains(e)).collect();
-    let mut complaints = Complaints { screen, count: 0 };
+    let wanted: Vec<&'static Exercise> =
+        EXERCISES.iter().filter(|e| only.is_empty() || only.contains(e)).collect();
+    let complaints = Complaints { screen, count: AtomicUsize::new(0) };
+    let is_well = || complaints.count.load(Ordering::Relaxed) == 0;
 
     screen.line("Every exercise fails as it is");
     // A folder that does not exist holds no answers.
     let built = cargo::build(course, &course.home.join("none"), None, screen)?;
-    for exercise in &wanted {
-        unsolved(exercise, &built, &mut complaints)?;
-    }
+    complaints.each(&wanted, |exercise| unsolved(exercise, &built, &complaints));
 
     let teacher = course.home.join("teacher");
     if !teacher.is_dir() {
         screen.line("The teacher's folder is not here: no more to check.");
-        return Ok(complaints.count == 0);
+        return Ok(is_well());
     }
     screen.line("Every solution passes");
     let solutions = teacher.join("solutions");
     let built = cargo::build(course, &solutions, None, screen)?;
-    for exercise in &wanted {
-        solution(exercise, &file_in(&solutions, exercise), &built, &mut complaints)?;
-    }
+    complaints
+        .each(&wanted, |exercise| solution(exercise, &file_in(&solutions, exercise), &built, &complaints));
 
     let mut planted = 0;
     for set in folders(&teacher.join("wrong"))? {
-        let answers: Vec<_> = wanted.iter().filter(|e| file_in(&set, e).is_file()).collect();
+        let answers: Vec<_> = wanted.iter().copied().filter(|e| file_in(&set, e).is_file()).collect();
         screen.line(&format!("Every mistake in {} is found: {}", course::short(&set), answers.len()));
         if answers.is_empty() {
             continue;
         }
         planted += answers.len();
         let built = cargo::build(course, &set, None, screen)?;
-        for exercise in answers {
-            wrong(exercise, &file_in(&set, exercise), &built, &mut complaints)?;
-        }
+        complaints.each(&answers, |exercise| wrong(exercise, &file_in(&set, exercise), &built, &complaints));
     }
     for exercise in &wanted {
         let count =
@@ -92,13 +114,13 @@ pub(super) fn run(course: &Course, only: &[&'static Exercise], screen: &Screen) 
     screen.line(&format!(
         "{} exercises, {planted} planted mistakes, {} complaints, in {:.0} s",
         wanted.len(),
-        complaints.count,
+        complaints.count.load(Ordering::Relaxed),
         start.elapsed().as_secs_f64()
     ));
-    Ok(complaints.count == 0)
+    Ok(is_well())
 }
 
-fn unsolved(exercise: &Exercise, built: &Built, complaints: &mut Complaints<'_>) -> Result<(), String> {
+fn unsolved(exercise: &Exercise, built: &Built, complaints: &Complaints<'_>) -> Result<(), String> {
     if let Some(errors) = built.broken.get(exercise.number) {
         complaints.add(&format!("{} does not compile as it is: {errors}", exercise.name));
         return Ok(());
@@ -117,7 +139,7 @@ fn solution(
     exercise: &Exercise,
     file: &Path,
     built: &Built,
-    complaints: &mut Complaints<'_>,
+    complaints: &Complaints<'_>,
 ) -> Result<(), String> {
     if !file.is_file() {
         complaints.add(&format!("{}: there is no solution.", exercise.name));
@@ -135,12 +157,7 @@ fn solution(
     Ok(())
 }
 
-fn wrong(
-    exercise: &Exercise,
-    file: &Path,
-    built: &Built,
-    complaints: &mut Complaints<'_>,
-) -> Result<(), String> {
+fn wrong(exercise: &Exercise, file: &Path, built: &Built, complaints: &Complaints<'_>) -> Result<(), String> {
     let name = course::short(file);
     let text = course::read(file)?;
     let Some(phrase) = text.lines().find_map(|line| line.strip_prefix("//! says: ")) else {

@@ -9,3 +9,6 @@ pub mod e06_spawn;
 pub mod e07_wakes;
 pub mod e08_join_handle;
 pub mod e09_timers;
+pub mod e10_reactor;
+pub mod e11_echo;
+pub mod e12_timeout;

@@ -13,6 +13,9 @@ mod e06;
 mod e07;
 mod e08;
 mod e09;
+mod e10;
+mod e11;
+mod e12;
 
 /// The checks of all exercises, on the answers that are compiled in.
 pub(crate) fn all() -> Vec<Served> {
@@ -26,5 +29,8 @@ pub(crate) fn all() -> Vec<Served> {
         ("07", suites::e07_wakes::checks::<e07::Mine>()),
         ("08", suites::e08_join_handle::checks::<e08::Mine>()),
         ("09", suites::e09_timers::checks::<e09::Mine>()),
+        ("10", suites::e10_reactor::checks::<e10::Mine>()),
+        ("11", suites::e11_echo::checks::<e11::Mine>()),
+        ("12", suites::e12_timeout::checks::<e12::Mine>()),
     ]
 }
