@@ -4,9 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::pin::Pin;
+use std::process::Command;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use coursework::catalogue::EXERCISES;
 use coursework::check::{Check, Outcome};
 use coursework::log::Log;
 use coursework::report::Line;
@@ -289,4 +291,58 @@ fn the_echo_server_runs_on_the_runtime() {
 #[test]
 fn timeout_is_the_runtimes() {
     all_pass(&suites::e12_timeout::checks::<Real>());
+}
+
+/// The runner, with these arguments: what it printed, and whether it says that all is well.
+fn runner(args: &[&str]) -> (String, bool) {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_coursework")).args(args).output().expect("the runner starts");
+    let printed = [output.stdout, output.stderr].concat();
+    (String::from_utf8_lossy(&printed).into_owned(), output.status.success())
+}
+
+#[test]
+fn each_exercise_has_a_text_stubs_and_three_hints_and_no_line_is_wider_than_a_terminal() {
+    let (list, _) = runner(&["list"]);
+    for exercise in EXERCISES {
+        let number = exercise.number;
+        let file = format!("exercises/src/{}.rs", exercise.name);
+        let text = std::fs::read_to_string(&file).expect("the tests run in the package's folder");
+        assert!(text.starts_with(&format!("//! {number} · {}\n", exercise.title)), "{file}: the title");
+        for part in ["# The idea", "# What to write", "# What is checked", "# In the real thing", "# Traps"] {
+            assert!(text.contains(&format!("//! {part}")), "{file}: {part}");
+        }
+        assert!(text.contains("todo!("), "{file}: nothing is left to do");
+        assert!(list.contains(exercise.title), "{list}");
+        for which in ["1", "2", "3"] {
+            let (hint, found) = runner(&["hint", number, which]);
+            assert!(found && hint.lines().count() > 2, "{hint}");
+            assert!(hint.lines().all(|line| line.chars().count() <= 80), "{hint}");
+        }
+        let (hint, found) = runner(&["hint", number, "4"]);
+        assert!(!found && hint.contains("hints 1 to 3"), "{hint}");
+    }
+    assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
+}
+
+#[test]
+fn the_students_repository_has_the_exercises_and_no_solutions() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let course = folder.path().join("course");
+    let path = course.to_str().expect("an ordinary name");
+    let (printed, made) = runner(&["student", path]);
+    if printed.contains("is no git repository") {
+        return println!("skipped: these sources are not in a git repository");
+    }
+    assert!(made, "{printed}");
+    assert!(!course.join("tests/coursework/teacher").exists());
+    for exercise in EXERCISES {
+        let name = format!("{}.rs", exercise.name);
+        let [answer, stub] =
+            ["answers", "exercises/src"].map(|dir| course.join("tests/coursework").join(dir).join(&name));
+        let [answer, stub] = [answer, stub].map(|file| std::fs::read(file).expect("it is there"));
+        assert!(answer == stub, "{name}");
+    }
+    let (printed, made) = runner(&["student", path]);
+    assert!(!made && printed.contains("exists: name a folder that does not"), "{printed}");
 }

@@ -7,7 +7,7 @@ pub struct Exercise {
     pub number: &'static str,
     /// What its file, its hints, its suite and its glue are called: `e07_wakes`.
     pub name: &'static str,
-    /// What it is about, in at most 46 characters: the list has a line for each.
+    /// What it is about, in at most 42 characters: the list has a line for each.
     pub title: &'static str,
     /// What it is worth, for those who grade. Each check is worth the same share of it.
     pub points: u32,

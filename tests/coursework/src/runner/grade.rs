@@ -110,11 +110,11 @@ fn table(grades: &[Grade], screen: &Screen) {
             None => format!("{passed:>2} of {:>2} checks", checks.len()),
         };
         screen.line(&format!(
-            "  {}  {:<46} {points:>5} of {:>2}  {what}",
+            "  {}  {:<42} {points:>5} of {:>2}  {what}",
             exercise.number, exercise.title, exercise.points
         ));
     }
-    screen.line(&format!("      {:<46} {:>5} of {}", "", sum(grades), all()));
+    screen.line(&format!("      {:<42} {:>5} of {}", "", sum(grades), all()));
 }
 
 fn sum(grades: &[Grade]) -> f64 {

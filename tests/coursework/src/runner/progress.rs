@@ -92,7 +92,7 @@ pub(super) fn list(course: &Course, screen: &Screen) -> Result<bool, String> {
         let (mark, style) =
             if passed.has(course, exercise) { ("✓", Style::Good) } else { ("·", Style::Dim) };
         screen.line(&format!(
-            "  {} {}  {:<46} {:>2} points  {}",
+            "  {} {}  {:<42} {:>2} points  {}",
             screen.paint(style, mark),
             exercise.number,
             exercise.title,

@@ -92,6 +92,9 @@ pub(super) fn run(course: &Course, only: &[&'static Exercise], screen: &Screen) 
     complaints
         .each(&wanted, |exercise| solution(exercise, &file_in(&solutions, exercise), &built, &complaints));
 
+    screen.line("An answer that does not compile costs the others nothing");
+    broken(course, &solutions, &complaints, screen)?;
+
     let mut planted = 0;
     for set in folders(&teacher.join("wrong"))? {
         let answers: Vec<_> = wanted.iter().copied().filter(|e| file_in(&set, e).is_file()).collect();
@@ -153,6 +156,34 @@ fn solution(
         if !ran.passed() {
             complaints.add(&format!("{}: {:?}: {}", exercise.name, ran.name, show::words(&ran.outcome)));
         }
+    }
+    Ok(())
+}
+
+/// The solutions once more, but for the first, which is cut off in the middle.
+fn broken(
+    course: &Course,
+    solutions: &Path,
+    complaints: &Complaints<'_>,
+    screen: &Screen,
+) -> Result<(), String> {
+    let failed = |e| format!("a temporary folder: {e}");
+    let folder = tempfile::tempdir().map_err(failed)?;
+    let mut answers = EXERCISES.iter().filter(|exercise| file_in(solutions, exercise).is_file());
+    let Some(first) = answers.next() else { return Ok(()) };
+    let text = course::read(&file_in(solutions, first))?;
+    let half = text.trim_end().trim_end_matches('}');
+    fs::write(file_in(folder.path(), first), half).map_err(failed)?;
+    for exercise in answers {
+        course::copy(&file_in(solutions, exercise), &file_in(folder.path(), exercise))?;
+    }
+    let built = cargo::build(course, folder.path(), None, screen)?;
+    if built.broken.keys().ne([&first.number]) {
+        complaints.add(&format!(
+            "{} does not compile, and left out were {:?}.",
+            first.name,
+            built.broken.keys()
+        ));
     }
     Ok(())
 }

@@ -1,21 +1,16 @@
 //! A student's repository: this one, without the solutions.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::course::{self, Course};
 use super::screen::{Screen, Style};
 
 /// What is not taken along, from the repository's root.
-const LEFT_OUT: &[&str] = &[
-    ".git",
-    "target",
-    "downloads",
-    "tests/coursework/teacher",
-    "tests/coursework/answers",
-    "tests/fuzz/target",
-];
+const LEFT_OUT: &[&str] = &["tests/coursework/teacher", "tests/coursework/answers"];
 
 /// Makes the repository in a folder that does not exist yet.
 pub(super) fn make(course: &Course, dir: &Path, screen: &Screen) -> Result<bool, String> {
@@ -27,7 +22,15 @@ pub(super) fn make(course: &Course, dir: &Path, screen: &Screen) -> Result<bool,
     if dir.starts_with(root) {
         return Err(format!("{} is inside this repository: name a folder outside", dir.display()));
     }
-    copy_below(root, dir, Path::new(""))?;
+    for file in files(root)? {
+        if LEFT_OUT.iter().any(|left_out| file.starts_with(left_out)) {
+            continue;
+        }
+        let to = dir.join(&file);
+        let folder = to.parent().unwrap_or(dir);
+        fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        course::copy(&root.join(&file), &to)?;
+    }
     // The answers are the student's work: they are kept in his repository, and not in this one.
     let ignored = course::read(&dir.join(".gitignore"))?;
     let ignored: String =
@@ -43,29 +46,31 @@ pub(super) fn make(course: &Course, dir: &Path, screen: &Screen) -> Result<bool,
     if commit(dir) {
         screen.line("It is a git repository with one commit.");
     } else {
-        screen.prose(0, Style::Dim, "git made no repository of it (is it installed, and does it know your name?): `git init` there, if you want one.");
+        screen.prose(
+            0,
+            Style::Dim,
+            "git made no commit of it (does it know your name?): `git add --all` and `git commit` there.",
+        );
     }
     Ok(true)
 }
 
-fn copy_below(root: &Path, to: &Path, below: &Path) -> Result<(), String> {
-    let from = root.join(below);
-    let failed = |e| format!("{}: {e}", from.display());
-    fs::create_dir_all(to.join(below)).map_err(failed)?;
-    for entry in fs::read_dir(&from).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let path = below.join(entry.file_name());
-        if LEFT_OUT.iter().any(|left_out| path == Path::new(left_out)) {
-            continue;
-        }
-        let kind = entry.file_type().map_err(failed)?;
-        if kind.is_dir() {
-            copy_below(root, to, &path)?;
-        } else if kind.is_file() {
-            course::copy(&root.join(&path), &to.join(&path))?;
-        }
+/// The repository's files: those that git knows or would take, so that nothing is copied that was built or downloaded.
+fn files(root: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut git = Command::new("git");
+    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(root);
+    let listed = git.output().map_err(|e| format!("git, which knows what belongs to the repository: {e}"))?;
+    if !listed.status.success() {
+        return Err(format!(
+            "{} is no git repository: {}",
+            root.display(),
+            String::from_utf8_lossy(&listed.stderr).trim()
+        ));
     }
-    Ok(())
+    let names = listed.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    let files = names.map(|name| PathBuf::from(OsStr::from_bytes(name)));
+    // One that was deleted and not committed is still listed.
+    Ok(files.filter(|file| root.join(file).is_file()).collect())
 }
 
 fn commit(dir: &Path) -> bool {

@@ -134,7 +134,8 @@ fn does_not_spin<T: BlockOn>() {
     require(busy < Duration::from_millis(10) && sleeps != Some(0), 0, || {
         let slept = sleeps.map_or(String::new(), |n| format!(", and went to sleep {}", times(n as usize)));
         format!(
-            "The future waited for 40 ms, and the thread was busy for {busy:.1?} of that{slept}: it spins. Let the OS put it to              sleep: park it."
+            "The future waited for 40 ms, and the thread was busy for {busy:.1?} of that{slept}: it spins. Let the OS put it to \
+             sleep: park it."
         )
     });
 }
