@@ -55,6 +55,8 @@ pub enum Outcome {
         /// How long it was busy meanwhile, where that is known.
         busy: Option<f64>,
     },
+    /// It was not run, as others hang.
+    NotRun,
     /// The process ended by itself, without a word: the stack ran over, or the answer called `exit`.
     Died(String),
 }

@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use rustix::process::{Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::check::{Check, Outcome};
 use crate::log::{Log, Sink};
@@ -61,7 +61,8 @@ fn run(exercises: &[Served], number: &str, check: &str, file: &str) -> io::Resul
         let _ = setrlimit(what, Rlimit { current: Some(most), ..getrlimit(what) });
     }
     // Should the runner be ended by Ctrl-C, a check that hangs shall not outlive it.
-    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     let mut report = OpenOptions::new().append(true).create(true).open(file)?;
     let log = Log::new(sink(report.try_clone()?));
     let outcome = check.run(&log);

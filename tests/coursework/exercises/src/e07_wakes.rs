@@ -1,35 +1,41 @@
 //! 07 · Wakes that coalesce, and are never lost
 //!
 //! # The idea
-//! In exercise 06 each wake put the task on the queue. A socket that got ten packets wakes its task ten times, and it was polled ten
-//! times, nine of them for nothing. A wake says *it is worth asking*, not how often. So a task that stands in the queue need not
-//! join it again: wakes *coalesce*. Each task gets a mark, `queued`. Who wakes looks at it: if it is set, there is no more to do.
+//! In exercise 06 each wake put the task on the queue. A socket that got ten packets wakes its
+//! task ten times, and it was polled ten times, nine of them for nothing. A wake says *it is
+//! worth asking*, not how often. So a task that stands in the queue need not join it again:
+//! wakes *coalesce*. Each task gets a mark, `queued`. Who wakes looks at it: if it is set,
+//! there is no more to do.
 //!
-//! And the loop clears it. When? This is the most famous mistake of hand-written event loops; most of those that one finds have it. A
-//! task may be woken while it is being polled: by itself, by another thread. That wake must lead to another poll, as the
-//! task may have looked before the thing that it waits for had come.
+//! And the loop clears it. When? This is the most famous mistake of hand-written event loops;
+//! most of those that one finds have it. A task may be woken while it is being polled: by
+//! itself, by another thread. That wake must lead to another poll, as the task may have looked
+//! before the thing that it waits for had come.
 //!
 //! # What to write
-//! Below is the executor of exercise 06, whole but for the wakes. Two places are left: [`TaskWaker::wake`], and what the loop does with
-//! the mark in [`block_on`]. (The queue holds the wakers themselves now, not numbers: the mark is at hand where it is needed.)
-//! Change more, if you like: the checks look at what it does, not at how.
+//! Below is the executor of exercise 06, whole but for the wakes. Two places are left:
+//! [`TaskWaker::wake`], and what the loop does with the mark in [`block_on`]. (The queue holds
+//! the wakers themselves now, not numbers: the mark is at hand where it is needed.) Change
+//! more, if you like: the checks look at what it does, not at how.
 //!
 //! # What is checked
 //! - Woken three times before its turn, a task is polled once, and so is the main future.
 //! - Woken during its own poll, by itself or by another thread, it is polled once more.
 //! - To wake polls nobody: the task runs in its turn.
-//! - A wake from another thread gets the loop up; four threads that wake one task at once lose nothing.
+//! - A wake from another thread gets the loop up; four threads that wake one task at once lose
+//!   nothing.
 //! - A task that always wakes itself is one of many in the queue, and keeps nobody waiting.
 //!
 //! # In the real thing
-//! `runtime/src/waker.rs`: the same two places, `mark` and `about_to_poll`; and why a wake on the loop's own thread needs no
-//! atomic step there. Rules 3 and 4 of the loop in `runtime/src/lib.rs`.
+//! `runtime/src/waker.rs`: the same two places, `mark` and `about_to_poll`; and why a wake on
+//! the loop's own thread needs no atomic step there. Rules 3 and 4 of the loop in
+//! `runtime/src/lib.rs`.
 //!
 //! # Traps (TRAPS.md)
 //! - 1: a wake during the task's own poll is lost.
 //! - 2: wakes do not coalesce.
-//! - 8: the loop looks at the queue, finds it empty, and parks; a wake between the two is lost, unless it leaves something that the
-//!   park sees.
+//! - 8: the loop looks at the queue, finds it empty, and parks; a wake between the two is lost,
+//!   unless it leaves something that the park sees.
 //! - 12: to poll inside `wake`.
 //! - 16: to wake, or to ring a bell, while a lock is held.
 

@@ -1,30 +1,36 @@
 //! 08 · JoinHandle: the other end of a task
 //!
 //! # The idea
-//! `spawn` so far takes tasks that give nothing: who started one does not hear of it again. A *handle* is the other end of a task. It is
-//! a future itself: awaited, it gives the task's output. Between the two there is a place, shared by an `Rc`: the task leaves its output
-//! there and wakes whoever waits; the handle looks there, and if there is nothing yet leaves its waker.
+//! `spawn` so far takes tasks that give nothing: who started one does not hear of it again. A
+//! *handle* is the other end of a task. It is a future itself: awaited, it gives the task's
+//! output. Between the two there is a place, shared by an `Rc`: the task leaves its output
+//! there and wakes whoever waits; the handle looks there, and if there is nothing yet leaves
+//! its waker.
 //!
 //! Three more things belong to it.
 //! - A handle that is dropped *detaches* the task: it goes on by itself.
-//! - A task that panics must not take the loop down. `std::panic::catch_unwind` around its poll catches it, and the handle
-//!   tells it: so a handle gives a `Result`.
+//! - A task that panics must not take the loop down. `std::panic::catch_unwind` around its poll
+//!   catches it, and the handle tells it: so a handle gives a `Result`.
 //! - `abort` ends a task where it waits: its future is dropped, without another poll.
 //!
 //! # What to write
-//! [`spawn`], [`JoinHandle`] and its `Future`. The task that you spawn on the loop (`given::executor::spawn`, exercises 06 and 07) is a
-//! future of your own *around* the caller's: it polls that, catches its panic, sees whether it was aborted, and leaves the result.
+//! [`spawn`], [`JoinHandle`] and its `Future`. The task that you spawn on the loop
+//! (`given::executor::spawn`, exercises 06 and 07) is a future of your own *around* the
+//! caller's: it polls that, catches its panic, sees whether it was aborted, and leaves the
+//! result.
 //!
 //! # What is checked
-//! - The output comes, also if the handle is awaited after the task has ended. `is_finished` says whether it has.
+//! - The output comes, also if the handle is awaited after the task has ended. `is_finished`
+//!   says whether it has.
 //! - A dropped handle detaches. An output that nobody wants is dropped.
 //! - A panic gives `Err(JoinError::Panicked(payload))`; all other tasks go on.
-//! - `abort` gives `Err(JoinError::Cancelled)`. When the handle says so, the future is gone. After the end, `abort` changes nothing.
+//! - `abort` gives `Err(JoinError::Cancelled)`. When the handle says so, the future is gone.
+//!   After the end, `abort` changes nothing.
 //! - A handle that one task has polled and another one awaits wakes the second.
 //!
 //! # In the real thing
-//! `runtime/src/join.rs` (the place, and the handle) and `task.rs`. There the place is typed and the table of tasks is not: read how that
-//! is done without a downcast.
+//! `runtime/src/join.rs` (the place, and the handle) and `task.rs`. There the place is typed
+//! and the table of tasks is not: read how that is done without a downcast.
 //!
 //! # Traps (TRAPS.md)
 //! - 6: the handle keeps the waker of its first poll. Replace it in each poll that is pending.

@@ -1,37 +1,44 @@
 //! 09 · Timers, and sleep
 //!
 //! # The idea
-//! A task that sleeps waits for an instant: its *deadline*. It leaves the deadline and its waker in a table, and answers `Pending`. The
-//! loop looks at the table once a turn, and wakes everybody whose time has come. And it changes how it sleeps: no more for ever,
-//! but until the next deadline.
+//! A task that sleeps waits for an instant: its *deadline*. It leaves the deadline and its
+//! waker in a table, and answers `Pending`. The loop looks at the table once a turn, and wakes
+//! everybody whose time has come. And it changes how it sleeps: no more for ever, but until the
+//! next deadline.
 //!
-//! The table wants to give the earliest deadline at once, and to give up one from its middle, as a sleep may be dropped: a
-//! sorted map, `BTreeMap`, does both.
+//! The table wants to give the earliest deadline at once, and to give up one from its middle,
+//! as a sleep may be dropped: a sorted map, `BTreeMap`, does both.
 //!
 //! # What to write
-//! [`Timers`], [`Sleep`], and [`turn`], which the loop calls after each batch of tasks. It gets `true` when no task is ready: then it waits,
-//! for the next deadline if there is one, and until somebody unparks the thread (the loop's wakers do). The loop itself is given.
+//! [`Timers`], [`Sleep`], and [`turn`], which the loop calls after each batch of tasks. It gets
+//! `true` when no task is ready: then it waits, for the next deadline if there is one, and
+//! until somebody unparks the thread (the loop's wakers do). The loop itself is given.
 //!
 //! # What is checked
-//! - A sleep never ends early, also if it is shorter than a millisecond; the shorter one ends first; equal deadlines come all,
-//!   in the order in which they were set.
-//! - While all sleep the thread is parked; a wake from another thread gets it up; an earlier deadline shortens the wait.
-//! - Timers come also when some task is always ready: `turn(false)` fires, too, but does not wait.
-//! - `Duration::MAX` waits for ever. A sleep that is dropped takes its deadline out (`Timers::len` counts those set).
+//! - A sleep never ends early, also if it is shorter than a millisecond; the shorter one ends
+//!   first; equal deadlines come all, in the order in which they were set.
+//! - While all sleep the thread is parked; a wake from another thread gets it up; an earlier
+//!   deadline shortens the wait.
+//! - Timers come also when some task is always ready: `turn(false)` fires, too, but does not
+//!   wait.
+//! - `Duration::MAX` waits for ever. A sleep that is dropped takes its deadline out
+//!   (`Timers::len` counts those set).
 //! - A sleep that was polled by one task and is awaited by another wakes the second.
 //!
 //! # In the real thing
-//! `runtime/src/timer.rs` is the table, `time.rs` the sleep: both are hardly longer than your answer. `clock.rs`: time that jumps to the
-//! next deadline when all wait, for tests.
+//! `runtime/src/timer.rs` is the table, `time.rs` the sleep: both are hardly longer than your
+//! answer. `clock.rs`: time that jumps to the next deadline when all wait, for tests.
 //!
 //! # Traps (TRAPS.md)
-//! - 21: a map keyed by the instant alone: equal deadlines overwrite each other. Add a number to the key.
+//! - 21: a map keyed by the instant alone: equal deadlines overwrite each other. Add a number
+//!   to the key.
 //! - 22: rounded down to whole milliseconds, a wait spins at its end, or ends early.
 //! - 23: a dropped sleep stays in the table.
 //! - 24: `Instant + Duration::MAX` panics. `checked_add` gives `None`: no deadline.
 //! - 25: a new, earlier deadline does not shorten the wait.
 //! - 6, 26: a sleep that is polled by another task wakes the first.
-//! - 16: to wake while the table is borrowed. Take one out, end the borrow, wake it, look again.
+//! - 16: to wake while the table is borrowed. Take one out, end the borrow, wake it, look
+//!   again.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

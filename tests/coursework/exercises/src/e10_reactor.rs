@@ -1,42 +1,51 @@
 //! 10 · A pipe, and the reactor
 //!
 //! # The idea
-//! A task that reads from a pipe, or a socket, waits for the OS. The OS can watch many of them at once: one registers each with its
-//! event queue (on Linux: epoll; here through the crate mio) under a number, the *token*, and one call waits until any of them is ready.
-//! That is the only place where the loop of a server ever sleeps. What is around it, the *reactor*, is a table: token → waker.
+//! A task that reads from a pipe, or a socket, waits for the OS. The OS can watch many of them
+//! at once: one registers each with its event queue (on Linux: epoll; here through the crate
+//! mio) under a number, the *token*, and one call waits until any of them is ready. That is the
+//! only place where the loop of a server ever sleeps. What is around it, the *reactor*, is a
+//! table: token → waker.
 //!
 //! Two rules of mio:
-//! - It is *edge-triggered*: it tells when a source **becomes** ready, once. Bytes that you leave in the pipe make no further event. So a
-//!   read *tries first*, and only if the OS says `WouldBlock` does it leave its waker and wait: then the next byte is news.
+//! - It is *edge-triggered*: it tells when a source **becomes** ready, once. Bytes that you
+//!   leave in the pipe make no further event. So a read *tries first*, and only if the OS says
+//!   `WouldBlock` does it leave its waker and wait: then the next byte is news.
 //! - An event is a hint. When a task was woken and there is nothing, it waits again.
 //!
-//! Wakes from other threads must end this sleep, too: parking is over, the thread sleeps in the OS. A `mio::Waker` is registered with the same
-//! event queue, and to call it makes an event: the *bell*. That is done below.
+//! Wakes from other threads must end this sleep, too: parking is over, the thread sleeps in the
+//! OS. A `mio::Waker` is registered with the same event queue, and to call it makes an event:
+//! the *bell*. That is done below.
 //!
 //! # What to write
-//! The reactor's table; [`turn`], which the loop calls after each batch of tasks, with `true` when none is ready; [`PipeReader`] with `new`,
-//! `read` and its `Drop`; and [`sources`].
+//! The reactor's table; [`turn`], which the loop calls after each batch of tasks, with `true`
+//! when none is ready; [`PipeReader`] with `new`, `read` and its `Drop`; and [`sources`].
 //!
 //! # What is checked
-//! - What is there is read at once; what comes later is waited for; what came at once can be read in small pieces; the end is 0 bytes.
+//! - What is there is read at once; what comes later is waited for; what came at once can be
+//!   read in small pieces; the end is 0 bytes.
 //! - A poll without news is `Pending`: `WouldBlock` is no error to the caller.
-//! - While one task waits for a pipe others run; while all wait the thread sleeps; a wake from another thread ends that.
-//! - Two pipes wake their own readers. A reader that is dropped, also while it waits, leaves nothing behind, and the next one that gets
-//!   its token is its own.
+//! - While one task waits for a pipe others run; while all wait the thread sleeps; a wake from
+//!   another thread ends that.
+//! - Two pipes wake their own readers. A reader that is dropped, also while it waits, leaves
+//!   nothing behind, and the next one that gets its token is its own.
 //! - A read that was polled by one task and is awaited by another wakes the second.
 //!
 //! # In the real thing
-//! `runtime/src/reactor.rs` is the table, `source.rs` what waits. They remember what the OS has said, and so spare a call now and then.
+//! `runtime/src/reactor.rs` is the table, `source.rs` what waits. They remember what the OS has
+//! said, and so spare a call now and then.
 //!
 //! # Traps (TRAPS.md)
 //! - 6: the reader keeps the waker of an earlier poll.
 //! - 8: the bell has to be one that the sleep sees.
 //! - 16: to wake while the table is borrowed.
-//! - 27: not reading until `WouldBlock` before waiting; or `Pending` without having left a waker.
+//! - 27: not reading until `WouldBlock` before waiting; or `Pending` without having left a
+//!   waker.
 //! - 28: a wake is taken for data.
 //! - 29: `poll` may give `Interrupted`: that is no error.
 //! - 31: a source that is always ready and that nobody reads makes the loop spin.
-//! - 32, 33: a dropped source stays registered, or its late event reaches who has its token now.
+//! - 32, 33: a dropped source stays registered, or its late event reaches who has its token
+//!   now.
 
 use std::cell::RefCell;
 use std::future::poll_fn;

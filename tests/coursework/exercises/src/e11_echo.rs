@@ -1,26 +1,31 @@
 //! 11 · An echo server on your own loop
 //!
 //! # The idea
-//! All parts are there: tasks, wakers, a reactor. Now use them. An echo server sends back on each connection what comes in on it. With threads it
-//! would take one for each connection; on a loop it takes a *task* for each, which costs some hundred bytes. The code reads as if there
-//! were only one client: `read`, `write`, again.
+//! All parts are there: tasks, wakers, a reactor. Now use them. An echo server sends back on
+//! each connection what comes in on it. With threads it would take one for each connection; on
+//! a loop it takes a *task* for each, which costs some hundred bytes. The code reads as if
+//! there were only one client: `read`, `write`, again.
 //!
 //! # What to write
-//! [`echo`], for one connection, and [`serve`], which accepts them. What you build on is in `given`: `net` (exercise 10, for sockets) and
-//! `task` (exercise 08). Of a real server they lack little more than speed.
+//! [`echo`], for one connection, and [`serve`], which accepts them. What you build on is in
+//! `given`: `net` (exercise 10, for sockets) and `task` (exercise 08). Of a real server they
+//! lack little more than speed.
 //!
-//! `serve` accepts as many connections as it is told, and returns when all of them are over: the number of bytes that were sent back, in
-//! all. (A real server goes on for ever; this one has to be checked.)
+//! `serve` accepts as many connections as it is told, and returns when all of them are over:
+//! the number of bytes that were sent back, in all. (A real server goes on for ever; this one
+//! has to be checked.)
 //!
 //! # What is checked
-//! - What comes in goes out, byte by byte; also a megabyte. When the client has sent its end, the server ends, too.
+//! - What comes in goes out, byte by byte; also a megabyte. When the client has sent its end,
+//!   the server ends, too.
 //! - A client that says nothing keeps nobody waiting; fifty clients are served at once.
 //! - A client that breaks off (an error on its connection) is over, and harms no other.
-//! - A client that sends and does not read is, after a while, not read from any more: *backpressure*. If you read only when the last
-//!   piece is written, that is so by itself.
+//! - A client that sends and does not read is, after a while, not read from any more:
+//!   *backpressure*. If you read only when the last piece is written, that is so by itself.
 //!
 //! # In the real thing
-//! `demo/src/server.rs`; `runtime/src/io/copy.rs`; `runtime/src/net/`. `demo lesson ten-thousand` measures what a connection costs.
+//! `demo/src/server.rs`; `runtime/src/io/copy.rs`; `runtime/src/net/`. `demo lesson
+//! ten-thousand` measures what a connection costs.
 //!
 //! # Traps (TRAPS.md)
 //! - 27: a `write` that takes fewer bytes than it was given. The rest must be written, too.

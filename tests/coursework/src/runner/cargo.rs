@@ -85,7 +85,10 @@ fn build_once(
     } else {
         command.env("COURSEWORK_ANSWERS", answers);
     }
-    let output = command.output().map_err(|e| format!("cargo did not start: {e}"))?;
+    screen.busy("building");
+    let output = command.output().map_err(|e| format!("cargo did not start: {e}"));
+    screen.idle();
+    let output = output?;
     let mut errors = Errors::default();
     let mut program = None;
     for line in String::from_utf8_lossy(&output.stdout).lines() {

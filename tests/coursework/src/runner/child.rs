@@ -41,8 +41,16 @@ impl Ran {
 
 /// Runs all checks of an exercise, as many at once as there are processors, and gives them in their order.
 pub(super) fn run_all(program: &Path, listed: &Listed, limit: Duration) -> Result<Vec<Ran>, String> {
-    let at_once = thread::available_parallelism().map_or(1, usize::from).min(4);
-    run_until(program, listed, limit, at_once, |_| false)
+    run_until(program, listed, limit, at_once(), |_| false)
+}
+
+/// As [`run_all`], but when one hangs the others are not waited for: they mostly hang for the same reason.
+pub(super) fn run_until_hang(program: &Path, listed: &Listed, limit: Duration) -> Result<Vec<Ran>, String> {
+    run_until(program, listed, limit, at_once(), |ran| matches!(ran.outcome, Outcome::Hung { .. }))
+}
+
+fn at_once() -> usize {
+    thread::available_parallelism().map_or(1, usize::from).min(4)
 }
 
 /// Runs the checks of an exercise, so many at once, until one is `enough`.
@@ -62,9 +70,6 @@ pub(super) fn run_until(
                 loop {
                     let n = next.fetch_add(1, Ordering::Relaxed);
                     let Some(check) = listed.checks.get(n) else { break };
-                    if stop.load(Ordering::Relaxed) {
-                        break;
-                    }
                     let ran = run(program, &listed.number, n, check, limit, &stop);
                     if ran.as_ref().is_ok_and(&enough) {
                         stop.store(true, Ordering::Relaxed);
@@ -93,6 +98,16 @@ fn run(
 ) -> io::Result<Ran> {
     let folder = tempfile::tempdir()?;
     let (report, printed) = (folder.path().join("report"), folder.path().join("printed"));
+    let not_run = Ran {
+        name: check.name.clone(),
+        outcome: Outcome::NotRun,
+        events: Vec::new(),
+        printed: String::new(),
+        took: Duration::ZERO,
+    };
+    if stop.load(Ordering::Relaxed) {
+        return Ok(not_run);
+    }
     let both = File::create(&printed)?;
     let mut command = Command::new(program);
     command.arg(number).arg(n.to_string()).arg(&report).current_dir(folder.path());
@@ -111,18 +126,20 @@ fn run(
             limit: limit.as_secs_f64(),
             busy: busy.map(|b| b.as_secs_f64()),
         },
+        (None, Ended::Stopped) => Outcome::NotRun,
         (None, Ended::By(status)) => Outcome::Died(died(status)),
     };
     let mut text = String::new();
     let mut bytes = Vec::new();
     File::open(&printed)?.take(SHOWN).read_to_end(&mut bytes)?;
     text += &String::from_utf8_lossy(&bytes);
-    Ok(Ran { name: check.name.clone(), outcome, events, printed: text, took })
+    Ok(Ran { outcome, events, printed: text, took, ..not_run })
 }
 
 enum Ended {
     By(ExitStatus),
     Late { busy: Option<Duration> },
+    Stopped,
 }
 
 /// Waits for its end, or ends it: when its time is over, or nobody wants to know any more.
@@ -133,14 +150,15 @@ fn wait(child: &mut Child, limit: Duration, stop: &AtomicBool) -> io::Result<End
         if let Some(status) = child.try_wait()? {
             return Ok(Ended::By(status));
         }
-        if Instant::now() >= deadline || stop.load(Ordering::Relaxed) {
+        let stopped = stop.load(Ordering::Relaxed);
+        if stopped || Instant::now() >= deadline {
             let busy = busy(child.id());
             if let Some(group) = Pid::from_raw(child.id().cast_signed()) {
                 // Fails only if it has just ended.
                 let _ = kill_process_group(group, Signal::KILL);
             }
             child.wait()?;
-            return Ok(Ended::Late { busy });
+            return Ok(if stopped { Ended::Stopped } else { Ended::Late { busy } });
         }
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(10));

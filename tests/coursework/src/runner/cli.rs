@@ -35,9 +35,9 @@ pub(super) struct Options {
     /// Answers in another folder
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) answers: Option<PathBuf>,
-    /// Seconds after which a check hangs
-    #[arg(long, global = true, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    pub(super) limit: Duration,
+    /// Seconds after which a check hangs [default: 5, or 10 for `grade`]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub(super) limit: Option<Duration>,
 }
 
 #[derive(Subcommand)]

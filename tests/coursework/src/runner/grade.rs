@@ -3,6 +3,7 @@
 //! The checks, the glue and the runtime are this repository's own; of the student's, only the answers are taken.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use coursework::catalogue::{EXERCISES, Exercise};
 use coursework::check::Outcome;
@@ -14,6 +15,9 @@ use super::cli::Options;
 use super::course::Course;
 use super::screen::{Screen, Style};
 use super::show;
+
+/// When a check hangs, unless the command line says otherwise. More than a student waits: it should not depend on the machine.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What an answer is worth.
 struct Grade {
@@ -41,7 +45,11 @@ pub(super) fn grade(
         let errors = built.broken.get(exercise.number).cloned();
         let checks = match errors {
             Some(_) => Vec::new(),
-            None => child::run_all(&built.program, built.checks(exercise.number)?, options.limit)?,
+            None => child::run_all(
+                &built.program,
+                built.checks(exercise.number)?,
+                options.limit.unwrap_or(PATIENCE),
+            )?,
         };
         let passed = checks.iter().filter(|ran| ran.passed()).count();
         let points = f64::from(exercise.points) * passed as f64 / checks.len().max(1) as f64;
@@ -92,6 +100,7 @@ fn check(ran: &Ran) -> Value {
         Outcome::Panicked { .. } => "panicked",
         Outcome::Hung { .. } => "hung",
         Outcome::Died(_) => "died",
+        Outcome::NotRun => "not run",
     };
     json!({
         "name": ran.name,

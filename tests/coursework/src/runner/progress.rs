@@ -15,6 +15,9 @@ use super::passed::Passed;
 use super::screen::{Screen, Style};
 use super::show;
 
+/// When a check hangs, unless the command line says otherwise.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// How often `--watch` looks.
 const LOOK: Duration = Duration::from_millis(300);
 
@@ -31,7 +34,7 @@ pub(super) fn next(course: &Course, options: &Options, screen: &Screen) -> Resul
     }
     let built = cargo::build(course, &course.answers, None, screen)?;
     for exercise in unsolved {
-        let checks = check(course, exercise, &built, &mut passed, options)?;
+        let checks = check(course, exercise, &built, &mut passed, options, screen)?;
         if passed.has(course, exercise) {
             continue;
         }
@@ -60,7 +63,7 @@ pub(super) fn one(
     course.begin()?;
     let mut passed = Passed::load();
     let built = cargo::build(course, &course.answers, Some(exercise.number), screen)?;
-    let checks = check(course, exercise, &built, &mut passed, options)?;
+    let checks = check(course, exercise, &built, &mut passed, options, screen)?;
     tell(course, exercise, &built, &checks, options, screen);
     Ok(passed.has(course, exercise))
 }
@@ -71,9 +74,10 @@ pub(super) fn watch(course: &Course, options: &Options, screen: &Screen) -> Resu
         // Looked at before the checks: what is saved while they run is seen.
         let saved = newest(course);
         screen.clear();
-        let all = next(course, options, screen)?;
-        if all {
-            return Ok(true);
+        match next(course, options, screen) {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(why) => screen.line(&why),
         }
         screen.line("");
         screen.prose(0, Style::Dim, "Watching: the checks run again when an answer is saved. Ctrl-C ends.");
@@ -123,12 +127,17 @@ fn check(
     built: &Built,
     passed: &mut Passed,
     options: &Options,
+    screen: &Screen,
 ) -> Result<Vec<Ran>, String> {
     if built.broken.contains_key(exercise.number) {
         passed.set(course, exercise, false);
         return Ok(Vec::new());
     }
-    let checks = child::run_all(&built.program, built.checks(exercise.number)?, options.limit)?;
+    screen.busy(&format!("checking {}", exercise.number));
+    let limit = options.limit.unwrap_or(PATIENCE);
+    let checks = child::run_until_hang(&built.program, built.checks(exercise.number)?, limit);
+    screen.idle();
+    let checks = checks?;
     passed.set(course, exercise, checks.iter().all(Ran::passed));
     Ok(checks)
 }
@@ -151,8 +160,16 @@ fn tell(
     if checks.iter().all(Ran::passed) {
         return screen.call("", "goes on to the next");
     }
+    if checks.iter().any(|ran| ran.outcome == Outcome::NotRun) {
+        screen.prose(
+            0,
+            Style::Dim,
+            "Where there is a dot, the check was not run: one that hangs is enough to begin with.",
+        );
+    }
     screen.line(&format!("Edit {}", screen.file(&course.answer(exercise))));
-    let failed = checks.iter().any(|ran| !matches!(ran.outcome, Outcome::Passed | Outcome::Todo));
+    let failed =
+        checks.iter().any(|ran| !matches!(ran.outcome, Outcome::Passed | Outcome::Todo | Outcome::NotRun));
     if failed && !options.trace {
         screen.call(&format!("run {number} --trace"), "shows what happened");
     }

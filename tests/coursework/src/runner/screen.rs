@@ -76,6 +76,22 @@ impl Screen {
         }
     }
 
+    /// What takes its time, until [`idle`](Self::idle). On a terminal only.
+    pub(super) fn busy(&self, what: &str) {
+        if self.coloured {
+            // The line is wiped, and the cursor stays at its beginning: what is printed next takes its place.
+            let _ =
+                write!(io::stdout(), "\r\x1b[K\x1b[2m{what} …\x1b[0m\r").and_then(|()| io::stdout().flush());
+        }
+    }
+
+    /// That is over.
+    pub(super) fn idle(&self) {
+        if self.coloured {
+            let _ = write!(io::stdout(), "\r\x1b[K").and_then(|()| io::stdout().flush());
+        }
+    }
+
     /// A command that one may type next.
     pub(super) fn call(&self, arguments: &str, what: &str) {
         let command = format!("cargo run -p coursework -- {arguments}");

@@ -22,11 +22,11 @@ pub(super) fn exercise(course: &Course, exercise: &Exercise, checks: &[Ran], tra
     for ran in checks {
         let (mark, style) = match ran.outcome {
             Outcome::Passed => ("✓", Style::Good),
-            Outcome::Todo => ("·", Style::Dim),
+            Outcome::Todo | Outcome::NotRun => ("·", Style::Dim),
             _ => ("✗", Style::Bad),
         };
         screen.line(&format!("  {} {}", screen.paint(style, mark), ran.name));
-        if matches!(ran.outcome, Outcome::Passed | Outcome::Todo) {
+        if matches!(ran.outcome, Outcome::Passed | Outcome::Todo | Outcome::NotRun) {
             continue;
         }
         if explained {
@@ -80,6 +80,7 @@ pub(super) fn words(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Passed => "It passed.".into(),
         Outcome::Todo => "It is not done yet: a `todo!()` was reached.".into(),
+        Outcome::NotRun => "It was not run, as another check hangs.".into(),
         Outcome::Failed(fault) => fault.text.clone(),
         Outcome::Panicked { text, place } => {
             format!("Your code panicked at {place}: {text}. {}", meaning(text))

@@ -17,13 +17,13 @@ use crate::probe::{Gate, gate, helper, pause, steps};
 pub fn checks<T: Spawn>() -> Vec<Check> {
     const LOST: &str = "A task was woken, and is not polled: the wake was lost.";
     vec![
-        Check::new("woken three times before its turn, a task is polled once", coalesce::<T>).hang(0, LOST),
-        Check::new("so is the main future", main_coalesces::<T>).hang(0, LOST),
         Check::new("a wake during its own poll is not lost", during_poll::<T>).hang(
             1,
             "A task woke itself during its poll, and was never polled again: the wake was lost. The mark 'it is queued' must be cleared \
              before the poll. Cleared after it, a wake that comes during the poll finds the mark set, and is forgotten.",
         ),
+        Check::new("woken three times before its turn, a task is polled once", coalesce::<T>).hang(0, LOST),
+        Check::new("so is the main future", main_coalesces::<T>).hang(0, LOST),
         Check::new("three wakes during its own poll make one more poll", three_during_poll::<T>)
             .hang(1, "A task woke itself during its poll, and was never polled again: the wake was lost."),
         Check::new("a wake by another thread during the poll is not lost", thread_during_poll::<T>)
