@@ -2,12 +2,16 @@
 
 mod count;
 mod gate;
+mod observe;
+mod on_loop;
 mod steps;
 mod thread;
 mod token;
 
 pub use count::{CountWaker, count_waker};
 pub use gate::{Gate, Passage, gate};
+pub use observe::{Narrator, narrator};
+pub use on_loop::{Loop, on_loop, spawn};
 pub use steps::{Steps, pause, steps};
 pub use thread::{Helper, cpu_time, helper, sleeps};
 pub use token::{Token, token};
