@@ -1,5 +1,6 @@
 //! What checks are made of: futures, wakers and values that watch how they are treated, and write it into the [log](crate::log).
 
+mod calling;
 mod count;
 mod gate;
 mod observe;
@@ -8,6 +9,7 @@ mod steps;
 mod thread;
 mod token;
 
+pub use calling::{Moment, calling_waker};
 pub use count::{CountWaker, count_waker};
 pub use gate::{Gate, Passage, gate};
 pub use observe::{Narrator, narrator};
