@@ -8,6 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::id::TaskId;
+use crate::panics::quietly;
 
 /// What a policy may know of a task.
 ///
@@ -65,19 +66,20 @@ pub struct TaskMeta {
 ///
 /// ```
 /// use runtime::{Builder, Scheduler, Task, TaskId, TaskMeta};
-/// use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+/// use std::{cell::RefCell, cmp::Reverse, collections::BTreeMap, rc::Rc};
 ///
-/// /// The highest priority first, and first in, first out within one.
+/// /// The highest priority first, and first in, first out within one. (A low one waits for as long as there are higher
+/// /// ones: it starves if these never wait. Exercise 13 of the course is to do better.)
 /// #[derive(Default)]
 /// struct ByPriority {
-///     ready: BTreeMap<(i32, u64), TaskId>,
+///     ready: BTreeMap<(Reverse<i32>, u64), TaskId>,
 ///     pushes: u64,
 /// }
 ///
 /// impl Scheduler for ByPriority {
 ///     fn push(&mut self, id: TaskId, meta: &TaskMeta) {
 ///         self.pushes += 1;
-///         self.ready.insert((-meta.priority, self.pushes), id);
+///         self.ready.insert((Reverse(meta.priority), self.pushes), id);
 ///     }
 ///
 ///     fn pop(&mut self) -> Option<TaskId> {
@@ -107,13 +109,15 @@ pub trait Scheduler {
     fn pop(&mut self) -> Option<TaskId>;
 
     /// The poll of the task took this long. Called if [`wants_time`](Self::wants_time) says so (or polls are timed for
-    /// another reason). Unless written, it takes no notice.
+    /// another reason), after the poll: a task that has woken itself in it was pushed before. Unless written, it takes no
+    /// notice.
     ///
     /// ```
     /// use runtime::{Builder, Scheduler, TaskId, TaskMeta};
     /// use std::{collections::HashMap, time::Duration};
     ///
-    /// /// Who has used the least time so far.
+    /// /// Who has used the least time so far. (So a new task keeps all others waiting until it has used as much as they:
+    /// /// exercise 14 of the course is to do better.)
     /// #[derive(Default)]
     /// struct LeastTime {
     ///     ready: Vec<TaskId>,
@@ -135,6 +139,10 @@ pub trait Scheduler {
     ///         *self.used.entry(id).or_default() += took;
     ///     }
     ///
+    ///     fn gone(&mut self, id: TaskId) {
+    ///         self.used.remove(&id);
+    ///     }
+    ///
     ///     fn wants_time(&self) -> bool {
     ///         true
     ///     }
@@ -146,6 +154,46 @@ pub trait Scheduler {
     /// ```
     fn ran(&mut self, id: TaskId, took: Duration) {
         let _ = (id, took);
+    }
+
+    /// The task is over: what a policy has noted of it can go. Its id may still stand in the queue, or be pushed once more
+    /// by a wake that comes too late: pop it as any other. A panic in here is the policy's own, and the loop goes on.
+    /// Unless written, it takes no notice.
+    ///
+    /// ```
+    /// use runtime::{Builder, Fifo, Scheduler, TaskId, TaskMeta};
+    /// use std::{cell::RefCell, collections::HashMap, rc::Rc};
+    ///
+    /// /// Fifo, and how often each task has had a turn.
+    /// #[derive(Default)]
+    /// struct Counting { fifo: Fifo, turns: Rc<RefCell<HashMap<TaskId, u32>>> }
+    ///
+    /// impl Scheduler for Counting {
+    ///     fn push(&mut self, id: TaskId, meta: &TaskMeta) {
+    ///         self.fifo.push(id, meta);
+    ///     }
+    ///
+    ///     fn pop(&mut self) -> Option<TaskId> {
+    ///         let id = self.fifo.pop()?;
+    ///         *self.turns.borrow_mut().entry(id).or_default() += 1;
+    ///         Some(id)
+    ///     }
+    ///
+    ///     fn gone(&mut self, id: TaskId) {
+    ///         self.turns.borrow_mut().remove(&id); // or it would be kept for as long as the runtime
+    ///     }
+    /// }
+    ///
+    /// let policy = Counting::default();
+    /// let turns = policy.turns.clone();
+    /// Builder::new().scheduler(policy).build()?.block_on(async {
+    ///     runtime::join_all((0..100).map(|_| runtime::spawn(async {}))).await;
+    ///     assert_eq!(turns.borrow().len(), 1); // the root
+    /// });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    fn gone(&mut self, id: TaskId) {
+        let _ = id;
     }
 
     /// Whether polls are to be timed: that costs more than a short poll itself. Not unless written. Asked once, when
@@ -193,7 +241,9 @@ impl RunQueue {
     /// A task is over.
     pub(crate) fn forget(&self, id: TaskId) {
         if let Some(policy) = &self.policy {
-            let metas = &mut policy.borrow_mut().metas;
+            let Policy { scheduler, metas, .. } = &mut *policy.borrow_mut();
+            // It may be called while a panic goes through the loop: a second one would end the process.
+            quietly(|| scheduler.gone(id));
             metas.remove(&id);
             if metas.len() <= 1 && metas.capacity() > LARGE {
                 metas.shrink_to(LARGE);
