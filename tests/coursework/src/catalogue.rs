@@ -37,6 +37,7 @@ pub const EXERCISES: &[Exercise] = &[
     Exercise { number: "10", name: "e10_reactor", title: "A pipe, and the reactor", points: 12 },
     Exercise { number: "11", name: "e11_echo", title: "An echo server on your own loop", points: 7 },
     Exercise { number: "12", name: "e12_timeout", title: "timeout, and cancellation", points: 10 },
+    Exercise { number: "13", name: "e13_priority", title: "A priority scheduler", points: 8 },
 ];
 
 /// The exercise of this number, or of this name: `7`, `07`, `e07` and `e07_wakes` mean the same.

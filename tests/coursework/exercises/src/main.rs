@@ -49,6 +49,9 @@ mod e11_echo;
 #[cfg(not(overlay))]
 #[cfg_attr(answered = "12", path = "../../answers/e12_timeout.rs")]
 mod e12_timeout;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "13", path = "../../answers/e13_priority.rs")]
+mod e13_priority;
 
 #[cfg(overlay)]
 include!(concat!(env!("OUT_DIR"), "/overlay.rs"));

@@ -1,5 +1,6 @@
 //! What checks are made of: futures, wakers and values that watch how they are treated, and write it into the [log](crate::log).
 
+mod bench;
 mod calling;
 mod count;
 mod gate;
@@ -9,11 +10,12 @@ mod steps;
 mod thread;
 mod token;
 
+pub use bench::{Bench, letter, letters};
 pub use calling::{Moment, calling_waker};
 pub use count::{CountWaker, count_waker};
 pub use gate::{Gate, Passage, gate};
 pub use observe::{Narrator, narrator};
-pub use on_loop::{Loop, on_loop, spawn};
+pub use on_loop::{Loop, on_loop, spawn, spawn_as};
 pub use steps::{Steps, pause, steps};
 pub use thread::{Helper, cpu_time, helper, sleeps};
 pub use token::{Token, token};

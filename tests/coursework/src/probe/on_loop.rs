@@ -92,8 +92,13 @@ impl Loop {
 
 /// Spawns a task of a check. Its panic is the check's.
 pub fn spawn<T: 'static>(name: &str, future: impl Future<Output = T> + 'static) -> JoinHandle<T> {
+    spawn_as(Task::new().name(name), future)
+}
+
+/// The same, with a priority or a group.
+pub fn spawn_as<T: 'static>(task: Task, future: impl Future<Output = T> + 'static) -> JoinHandle<T> {
     let mut future = Box::pin(future);
-    Task::new().name(name).spawn(poll_fn(move |cx| {
+    task.spawn(poll_fn(move |cx| {
         catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))).unwrap_or_else(|payload| {
             PANIC.set(Some(payload));
             resume_unwind(Box::new("it is told at the end of the check"))

@@ -12,3 +12,4 @@ pub mod e09_timers;
 pub mod e10_reactor;
 pub mod e11_echo;
 pub mod e12_timeout;
+pub mod e13_priority;

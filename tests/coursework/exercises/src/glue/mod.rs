@@ -16,6 +16,7 @@ mod e09;
 mod e10;
 mod e11;
 mod e12;
+mod e13;
 
 /// The checks of all exercises, on the answers that are compiled in.
 pub(crate) fn all() -> Vec<Served> {
@@ -32,5 +33,6 @@ pub(crate) fn all() -> Vec<Served> {
         ("10", suites::e10_reactor::checks::<e10::Mine>()),
         ("11", suites::e11_echo::checks::<e11::Mine>()),
         ("12", suites::e12_timeout::checks::<e12::Mine>()),
+        ("13", suites::e13_priority::checks::<e13::Mine>()),
     ]
 }
