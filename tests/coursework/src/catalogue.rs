@@ -38,6 +38,7 @@ pub const EXERCISES: &[Exercise] = &[
     Exercise { number: "11", name: "e11_echo", title: "An echo server on your own loop", points: 7 },
     Exercise { number: "12", name: "e12_timeout", title: "timeout, and cancellation", points: 10 },
     Exercise { number: "13", name: "e13_priority", title: "A priority scheduler", points: 8 },
+    Exercise { number: "14", name: "e14_fair", title: "A fair scheduler", points: 10 },
 ];
 
 /// The exercise of this number, or of this name: `7`, `07`, `e07` and `e07_wakes` mean the same.

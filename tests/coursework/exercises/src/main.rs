@@ -52,6 +52,9 @@ mod e12_timeout;
 #[cfg(not(overlay))]
 #[cfg_attr(answered = "13", path = "../../answers/e13_priority.rs")]
 mod e13_priority;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "14", path = "../../answers/e14_fair.rs")]
+mod e14_fair;
 
 #[cfg(overlay)]
 include!(concat!(env!("OUT_DIR"), "/overlay.rs"));

@@ -13,3 +13,4 @@ pub mod e10_reactor;
 pub mod e11_echo;
 pub mod e12_timeout;
 pub mod e13_priority;
+pub mod e14_fair;

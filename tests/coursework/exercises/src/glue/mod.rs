@@ -17,6 +17,7 @@ mod e10;
 mod e11;
 mod e12;
 mod e13;
+mod e14;
 
 /// The checks of all exercises, on the answers that are compiled in.
 pub(crate) fn all() -> Vec<Served> {
@@ -34,5 +35,6 @@ pub(crate) fn all() -> Vec<Served> {
         ("11", suites::e11_echo::checks::<e11::Mine>()),
         ("12", suites::e12_timeout::checks::<e12::Mine>()),
         ("13", suites::e13_priority::checks::<e13::Mine>()),
+        ("14", suites::e14_fair::checks::<e14::Mine>()),
     ]
 }
