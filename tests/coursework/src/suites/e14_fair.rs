@@ -198,18 +198,18 @@ fn sleeper<T: Fair14>() {
 /// Of 30 turns, each of three shall have about ten.
 fn check_30(polls: &[usize], before: &str) {
     let (least, most) = (5, 15);
-    for (task, polls_of) in polls.iter().enumerate() {
-        if (least..=most).contains(polls_of) {
-            continue;
-        }
-        let means = if *polls_of > most {
+    // First whoever has too many: that is why the others have too few.
+    let wrong = polls.iter().position(|n| *n > most).or_else(|| polls.iter().position(|n| *n < least));
+    if let Some(task) = wrong {
+        let polls_of = polls[task];
+        let means = if polls_of > most {
             "it keeps the others waiting until it has used as much as they. Who comes, or comes back, starts where the others \
              are."
         } else {
             "it starves. Who comes, or comes back, starts where the others are: not below, and not above."
         };
         fault(
-            if *polls_of > most { 13 } else { 0 },
+            if polls_of > most { 13 } else { 0 },
             format!(
                 "{before} All three are always ready from then on, and each poll takes 1 ms. Of the next 30 turns a had {}, b \
                  {} and c {}. {} had {polls_of}: {means}",
