@@ -38,6 +38,8 @@ impl suites::e13_priority::Priority13 for Real {
 fn the_scheduler_of_the_docs_keeps_the_order_and_starves_as_it_says() {
     all_pass(&suites::e13_priority::order::<Real>());
     let starves = &suites::e13_priority::patience::<Real>()[0];
-    let Outcome::Failed(fault) = starves.run(&Log::new(Box::new(|_| {}))) else { panic!("it does not starve") };
+    let Outcome::Failed(fault) = starves.run(&Log::new(Box::new(|_| {}))) else {
+        panic!("it does not starve")
+    };
     assert!(fault.text.contains("b starves"), "{}", fault.text);
 }

@@ -59,9 +59,14 @@ impl Screen {
         let _ = writeln!(io::stdout(), "{line}");
     }
 
-    /// A text, broken into lines that begin with so many blanks.
+    /// A text, broken into lines that begin with so many blanks. A paragraph that is indented itself is a picture: its lines
+    /// stay as they are.
     pub(super) fn prose(&self, indent: usize, style: Style, text: &str) {
         for paragraph in text.split("\n\n") {
+            if paragraph.starts_with("    ") {
+                paragraph.lines().for_each(|line| self.line(&format!("{:indent$}{line}", "")));
+                continue;
+            }
             for line in wrapped(paragraph, self.width - indent) {
                 self.line(&format!("{:indent$}{}", "", self.paint(style, &line)));
             }
