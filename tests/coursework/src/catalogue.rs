@@ -39,6 +39,7 @@ pub const EXERCISES: &[Exercise] = &[
     Exercise { number: "12", name: "e12_timeout", title: "timeout, and cancellation", points: 10 },
     Exercise { number: "13", name: "e13_priority", title: "A priority scheduler", points: 8 },
     Exercise { number: "14", name: "e14_fair", title: "A fair scheduler", points: 10 },
+    Exercise { number: "15", name: "e15_lanes", title: "An observer that draws", points: 10 },
 ];
 
 /// The exercise of this number, or of this name: `7`, `07`, `e07` and `e07_wakes` mean the same.

@@ -55,6 +55,9 @@ mod e13_priority;
 #[cfg(not(overlay))]
 #[cfg_attr(answered = "14", path = "../../answers/e14_fair.rs")]
 mod e14_fair;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "15", path = "../../answers/e15_lanes.rs")]
+mod e15_lanes;
 
 #[cfg(overlay)]
 include!(concat!(env!("OUT_DIR"), "/overlay.rs"));

@@ -14,3 +14,4 @@ pub mod e11_echo;
 pub mod e12_timeout;
 pub mod e13_priority;
 pub mod e14_fair;
+pub mod e15_lanes;

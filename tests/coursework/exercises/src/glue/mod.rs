@@ -18,6 +18,7 @@ mod e11;
 mod e12;
 mod e13;
 mod e14;
+mod e15;
 
 /// The checks of all exercises, on the answers that are compiled in.
 pub(crate) fn all() -> Vec<Served> {
@@ -36,5 +37,6 @@ pub(crate) fn all() -> Vec<Served> {
         ("12", suites::e12_timeout::checks::<e12::Mine>()),
         ("13", suites::e13_priority::checks::<e13::Mine>()),
         ("14", suites::e14_fair::checks::<e14::Mine>()),
+        ("15", suites::e15_lanes::checks::<e15::Mine>()),
     ]
 }
