@@ -2,10 +2,13 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use coursework::check::Outcome;
 use coursework::log::Log;
 use coursework::suites;
+use coursework::suites::e16_semaphore::Semaphore16;
+use runtime::sync::{Permit, Semaphore};
 use runtime::{Scheduler, TaskId, TaskMeta};
 
 use super::{Real, all_pass};
@@ -42,4 +45,33 @@ fn the_scheduler_of_the_docs_keeps_the_order_and_starves_as_it_says() {
         panic!("it does not starve")
     };
     assert!(fault.text.contains("b starves"), "{}", fault.text);
+}
+
+#[derive(Clone)]
+struct RealSemaphore(Rc<Semaphore>);
+
+impl Semaphore16 for RealSemaphore {
+    type Permit = Permit<Rc<Semaphore>>;
+
+    fn new(permits: usize) -> Self {
+        RealSemaphore(Rc::new(Semaphore::new(permits)))
+    }
+
+    fn acquire(&self, n: usize) -> impl Future<Output = Self::Permit> + 'static {
+        let acquire = self.0.clone().acquire_owned(n);
+        async { acquire.await.expect("nobody closes it") }
+    }
+
+    fn try_acquire(&self, n: usize) -> Option<Self::Permit> {
+        self.0.clone().try_acquire_owned(n).ok()
+    }
+
+    fn available(&self) -> usize {
+        self.0.available()
+    }
+}
+
+#[test]
+fn the_semaphore_is_the_runtimes() {
+    all_pass(&suites::e16_semaphore::checks::<RealSemaphore>());
 }

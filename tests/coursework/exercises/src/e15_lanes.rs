@@ -41,7 +41,7 @@
 //!
 //! # In the real thing
 //! `runtime/src/trace/`: `what.rs` (all events), `mod.rs` (`tell`, which calls you). The same, grown up:
-//! `demo/src/trace/`. The observer behind `--trace` is `tests/coursework/src/probe/observe.rs`.
+//! `demo/src/trace/timeline.rs`. The observer behind `--trace` is `tests/coursework/src/probe/observe.rs`.
 //!
 //! # Traps (TRAPS.md)
 //! - 1: forgetting that a task was woken in its own poll, as its `Pending` comes after it.

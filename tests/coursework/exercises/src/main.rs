@@ -58,6 +58,9 @@ mod e14_fair;
 #[cfg(not(overlay))]
 #[cfg_attr(answered = "15", path = "../../answers/e15_lanes.rs")]
 mod e15_lanes;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "16", path = "../../answers/e16_semaphore.rs")]
+mod e16_semaphore;
 
 #[cfg(overlay)]
 include!(concat!(env!("OUT_DIR"), "/overlay.rs"));

@@ -1,6 +1,7 @@
 //! What checks are made of: futures, wakers and values that watch how they are treated, and write it into the [log](crate::log).
 
 mod bench;
+mod by_hand;
 mod calling;
 mod count;
 mod gate;
@@ -11,6 +12,7 @@ mod thread;
 mod token;
 
 pub use bench::{Bench, letter, letters};
+pub use by_hand::{ByHand, by_hand};
 pub use calling::{Moment, calling_waker};
 pub use count::{CountWaker, count_waker};
 pub use gate::{Gate, Passage, gate};

@@ -15,3 +15,4 @@ pub mod e12_timeout;
 pub mod e13_priority;
 pub mod e14_fair;
 pub mod e15_lanes;
+pub mod e16_semaphore;

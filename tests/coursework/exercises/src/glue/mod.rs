@@ -19,6 +19,7 @@ mod e12;
 mod e13;
 mod e14;
 mod e15;
+mod e16;
 
 /// The checks of all exercises, on the answers that are compiled in.
 pub(crate) fn all() -> Vec<Served> {
@@ -38,5 +39,6 @@ pub(crate) fn all() -> Vec<Served> {
         ("13", suites::e13_priority::checks::<e13::Mine>()),
         ("14", suites::e14_fair::checks::<e14::Mine>()),
         ("15", suites::e15_lanes::checks::<e15::Mine>()),
+        ("16", suites::e16_semaphore::checks::<e16::Mine>()),
     ]
 }
