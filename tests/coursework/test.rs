@@ -19,6 +19,7 @@ use coursework::suites::e08_join_handle::Why;
 use runtime::io::{AsyncReadExt, AsyncWriteExt};
 use runtime::mio::unix::pipe::Receiver;
 use runtime::net::{TcpListener, TcpStream};
+use runtime::sync::mpsc;
 use runtime::trace::{Event, What};
 use runtime::{Async, Builder, Either, JoinError, JoinHandle, OnStall};
 
@@ -230,6 +231,20 @@ impl suites::e12_timeout::Limits for Real {
 
     fn cancel(canceller: &Self::Canceller) {
         canceller.set();
+impl suites::e18_channel::Channel for Real {
+    type Sender<T: 'static> = mpsc::Sender<T>;
+    type Receiver<T: 'static> = mpsc::Receiver<T>;
+
+    fn channel<T: 'static>(capacity: usize) -> (mpsc::Sender<T>, mpsc::Receiver<T>) {
+        mpsc::channel(capacity)
+    }
+
+    async fn send<T: 'static>(sender: &mpsc::Sender<T>, message: T) -> Result<(), T> {
+        sender.send(message).await.map_err(|mpsc::SendError(message)| message)
+    }
+
+    fn recv<T: 'static>(receiver: &mut mpsc::Receiver<T>) -> impl Future<Output = Option<T>> {
+        receiver.recv()
     }
 }
 
@@ -347,4 +362,6 @@ fn the_students_repository_has_the_exercises_and_no_solutions() {
     }
     let (printed, made) = runner(&["student", path]);
     assert!(!made && printed.contains("exists: name a folder that does not"), "{printed}");
+fn the_bounded_channel_is_the_runtimes() {
+    all_pass(&suites::e18_channel::checks::<Real>());
 }

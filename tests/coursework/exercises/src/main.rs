@@ -61,6 +61,9 @@ mod e15_lanes;
 #[cfg(not(overlay))]
 #[cfg_attr(answered = "16", path = "../../answers/e16_semaphore.rs")]
 mod e16_semaphore;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "18", path = "../../answers/e18_channel.rs")]
+mod e18_channel;
 
 #[cfg(overlay)]
 include!(concat!(env!("OUT_DIR"), "/overlay.rs"));

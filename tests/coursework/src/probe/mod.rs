@@ -10,6 +10,7 @@ mod on_loop;
 mod steps;
 mod thread;
 mod token;
+mod watched;
 
 pub use bench::{Bench, letter, letters};
 pub use by_hand::{ByHand, by_hand};
@@ -21,6 +22,7 @@ pub use on_loop::{Loop, on_loop, spawn, spawn_as};
 pub use steps::{Steps, pause, steps};
 pub use thread::{Helper, cpu_time, helper, sleeps};
 pub use token::{Token, token};
+pub use watched::{Watched, watch};
 
 /// `1st`, `2nd`, `3rd`, `4th`.
 pub(crate) fn nth(n: usize) -> String {

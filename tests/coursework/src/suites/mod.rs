@@ -16,3 +16,4 @@ pub mod e13_priority;
 pub mod e14_fair;
 pub mod e15_lanes;
 pub mod e16_semaphore;
+pub mod e18_channel;

@@ -20,6 +20,7 @@ mod e13;
 mod e14;
 mod e15;
 mod e16;
+mod e18;
 
 /// The checks of all exercises, on the answers that are compiled in.
 pub(crate) fn all() -> Vec<Served> {
@@ -40,5 +41,6 @@ pub(crate) fn all() -> Vec<Served> {
         ("14", suites::e14_fair::checks::<e14::Mine>()),
         ("15", suites::e15_lanes::checks::<e15::Mine>()),
         ("16", suites::e16_semaphore::checks::<e16::Mine>()),
+        ("18", suites::e18_channel::checks::<e18::Mine>()),
     ]
 }
