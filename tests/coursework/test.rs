@@ -19,6 +19,7 @@ use coursework::suites::e08_join_handle::Why;
 use runtime::io::{AsyncReadExt, AsyncWriteExt};
 use runtime::mio::unix::pipe::Receiver;
 use runtime::net::{TcpListener, TcpStream};
+use http_client::h1::body::{Decoder, Framing, Step};
 use runtime::sync::mpsc;
 use runtime::trace::{Event, What};
 use runtime::{Async, Builder, Either, JoinError, JoinHandle, OnStall};
@@ -248,6 +249,34 @@ impl suites::e18_channel::Channel for Real {
     }
 }
 
+/// The client's decoder says which bytes are data; here they are copied.
+struct Chunked(Decoder);
+
+impl suites::e21_chunked::Chunked for Chunked {
+    fn new() -> Self {
+        Chunked(Decoder::new(Framing::Chunked))
+    }
+
+    fn feed(&mut self, input: &[u8], body: &mut Vec<u8>) -> Result<usize, String> {
+        let mut at = 0;
+        loop {
+            match self.0.step(&input[at..]).map_err(|e| e.to_string())? {
+                Step::Data { skip, len } => {
+                    at += skip;
+                    body.extend_from_slice(&input[at..at + len]);
+                    self.0.took(len as u64);
+                    at += len;
+                }
+                Step::More { skip } | Step::End { skip } => return Ok(at + skip),
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.0.is_done()
+    }
+}
+
 fn all_pass(checks: &[Check]) {
     for check in checks {
         let log = Log::new(Box::new(|line| {
@@ -364,4 +393,9 @@ fn the_students_repository_has_the_exercises_and_no_solutions() {
     assert!(!made && printed.contains("exists: name a folder that does not"), "{printed}");
 fn the_bounded_channel_is_the_runtimes() {
     all_pass(&suites::e18_channel::checks::<Real>());
+}
+
+#[test]
+fn chunked_decoding_is_the_http_clients() {
+    all_pass(&suites::e21_chunked::checks::<Chunked>());
 }

@@ -17,3 +17,4 @@ pub mod e14_fair;
 pub mod e15_lanes;
 pub mod e16_semaphore;
 pub mod e18_channel;
+pub mod e21_chunked;
