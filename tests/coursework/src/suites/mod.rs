@@ -17,4 +17,5 @@ pub mod e14_fair;
 pub mod e15_lanes;
 pub mod e16_semaphore;
 pub mod e18_channel;
+pub mod e20_limiter;
 pub mod e21_chunked;
