@@ -67,6 +67,9 @@ mod e16_semaphore;
 #[cfg_attr(answered = "18", path = "../../answers/e18_channel.rs")]
 mod e18_channel;
 #[cfg(not(overlay))]
+#[cfg_attr(answered = "19", path = "../../answers/e19_timerfd.rs")]
+mod e19_timerfd;
+#[cfg(not(overlay))]
 #[cfg_attr(answered = "20", path = "../../answers/e20_limiter.rs")]
 mod e20_limiter;
 #[cfg(not(overlay))]

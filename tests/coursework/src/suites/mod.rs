@@ -17,5 +17,6 @@ pub mod e14_fair;
 pub mod e15_lanes;
 pub mod e16_semaphore;
 pub mod e18_channel;
+pub mod e19_timerfd;
 pub mod e20_limiter;
 pub mod e21_chunked;
