@@ -16,10 +16,10 @@ use coursework::log::Log;
 use coursework::report::Line;
 use coursework::suites;
 use coursework::suites::e08_join_handle::Why;
+use http_client::h1::body::{Decoder, Framing, Step};
 use runtime::io::{AsyncReadExt, AsyncWriteExt};
 use runtime::mio::unix::pipe::Receiver;
 use runtime::net::{TcpListener, TcpStream};
-use http_client::h1::body::{Decoder, Framing, Step};
 use runtime::sync::mpsc;
 use runtime::trace::{Event, What};
 use runtime::{Async, Builder, Either, JoinError, JoinHandle, OnStall};
@@ -232,6 +232,9 @@ impl suites::e12_timeout::Limits for Real {
 
     fn cancel(canceller: &Self::Canceller) {
         canceller.set();
+    }
+}
+
 impl suites::e18_channel::Channel for Real {
     type Sender<T: 'static> = mpsc::Sender<T>;
     type Receiver<T: 'static> = mpsc::Receiver<T>;
@@ -391,6 +394,9 @@ fn the_students_repository_has_the_exercises_and_no_solutions() {
     }
     let (printed, made) = runner(&["student", path]);
     assert!(!made && printed.contains("exists: name a folder that does not"), "{printed}");
+}
+
+#[test]
 fn the_bounded_channel_is_the_runtimes() {
     all_pass(&suites::e18_channel::checks::<Real>());
 }
