@@ -12,7 +12,7 @@
 //!
 //! ```text
 //! cargo test -p tests --test sim faults                        some hundred seeds, in seconds
-//! FAULT_RUNS=10000 cargo test -p tests --test sim faults       ten thousand, in a minute or so
+//! FAULT_RUNS=10000 cargo test -p tests --test sim faults       ten thousand: two minutes of computing
 //! FAULT_SEED=1234 cargo test -p tests --test sim faults -- --nocapture    that one, told event by event
 //! ```
 

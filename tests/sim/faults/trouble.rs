@@ -93,7 +93,8 @@ impl Trouble {
     pub(super) fn cost(&self) -> Option<usize> {
         match self {
             // The client notices, and sees to it by itself.
-            Trouble::Unasked(_) | Trouble::ClosesLater(_) | Trouble::Drip(At::Body(_), _) => Some(0),
+            Trouble::Unasked(_) | Trouble::ClosesLater(_) => Some(0),
+            // (A size line that drips is silence: none of the body comes.)
             Trouble::Cut(..) | Trouble::Drip(..) | Trouble::BusyThenUnasked => Some(1),
             Trouble::Status(status, fields) if !fields.contains("100000") => {
                 status.starts_with('5').then_some(1)
