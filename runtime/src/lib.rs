@@ -36,6 +36,7 @@
 //! | in from another thread | [`Handle`], [`sync::oneshot::remote`] | `call_soon_threadsafe` | `Handle` |
 //! | a test without waiting | [`Clock::Virtual`], [`OnStall::Panic`], [`Random`] | | `pause` |
 //! | another order | [`Scheduler`], [`Fifo`], [`Lifo`], [`Random`] | | |
+//! | a test in every order, over a bad network | `sim::explore`, `sim::net` (feature `sim`) | | (loom, turmoil) |
 //! | see what goes on | [`dump`](fn@dump), [`stats`](fn@stats), [`trace`] | `all_tasks` | `Handle::dump`, `metrics` |
 //! | find a deadlock | [`Dump::deadlocks`], [`OnStall`] | | |
 //!

@@ -16,7 +16,7 @@
 //! FAULT_SEED=1234 cargo test -p tests --test sim faults -- --nocapture    that one, told event by event
 //! ```
 
-mod connect;
+pub(crate) mod connect;
 mod dice;
 mod judge;
 mod memory;
