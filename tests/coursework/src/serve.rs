@@ -13,7 +13,7 @@ use crate::log::{Log, Sink};
 use crate::report::{Line, Listed, ListedCheck};
 
 /// More memory than this no check needs. A queue that grows without end shall not take the machine's.
-const MEMORY: u64 = 2 << 30;
+const MEMORY: u64 = 1 << 30;
 
 /// Nor does one print more than this.
 const PRINTED: u64 = 16 << 20;

@@ -10,10 +10,10 @@
 //! (`answered`), and it is compiled in place of the exercise. So the exercises stay as they are, and answers travel as a
 //! folder of small files. `overlay` is set when the answers are in another folder: that is how others are graded.
 
-// What is to be filled in says `todo!()`, and what it takes is not used yet; some signatures leave open how they are filled in.
-#![allow(clippy::todo, clippy::manual_async_fn, unused, missing_docs, unreachable_pub)]
-// What is to be filled in says `todo!()`, and what it says it takes is not used yet.
-#![allow(clippy::todo, clippy::ptr_arg, unused, missing_docs, unreachable_pub)]
+// What is to be filled in says `todo!()`, and what it takes is not used yet.
+#![allow(clippy::todo, dead_code, unreachable_code, unused_imports, unused_mut, unused_variables)]
+// A program of its own, in which nothing is published; and some signatures leave open how they are filled in.
+#![allow(missing_docs, unreachable_pub, clippy::manual_async_fn, clippy::ptr_arg)]
 
 #[cfg(not(overlay))]
 #[cfg_attr(answered = "01", path = "../../answers/e01_poll.rs")]

@@ -21,6 +21,8 @@ pub(super) struct Built {
     pub(super) program: PathBuf,
     /// What the compiler says of the answers that had to be left out, by their exercises' numbers.
     pub(super) broken: BTreeMap<&'static str, String>,
+    /// What it warns of in those that compile.
+    pub(super) warnings: BTreeMap<&'static str, String>,
     listed: Vec<Listed>,
 }
 
@@ -46,9 +48,9 @@ pub(super) fn build(
     let mut broken = BTreeMap::new();
     loop {
         match build_once(course, answers, &wanted, screen)? {
-            Ok(program) => {
+            Ok((program, warnings)) => {
                 let listed = list(&program)?;
-                return Ok(Built { program, broken, listed });
+                return Ok(Built { program, broken, warnings: warnings.by_exercise, listed });
             }
             Err(errors) => {
                 let new: Vec<_> = errors.by_exercise.into_iter().filter(|(n, _)| wanted.remove(n)).collect();
@@ -63,7 +65,7 @@ pub(super) fn build(
 
 /// What the compiler says.
 #[derive(Default)]
-struct Errors {
+struct Words {
     by_exercise: BTreeMap<&'static str, String>,
     all: String,
 }
@@ -73,7 +75,7 @@ fn build_once(
     answers: &Path,
     wanted: &BTreeSet<&str>,
     screen: &Screen,
-) -> Result<Result<PathBuf, Errors>, String> {
+) -> Result<Result<(PathBuf, Words), Words>, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let rendered = if screen.coloured { "json-diagnostic-rendered-ansi" } else { "json" };
     let mut command = Command::new(cargo);
@@ -89,19 +91,21 @@ fn build_once(
     let output = command.output().map_err(|e| format!("cargo did not start: {e}"));
     screen.idle();
     let output = output?;
-    let mut errors = Errors::default();
+    let (mut errors, mut warnings) = (Words::default(), Words::default());
     let mut program = None;
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let Ok(message) = serde_json::from_str::<Value>(line) else { continue };
         if let Some(built) = message["executable"].as_str() {
             program = Some(PathBuf::from(built));
         }
-        if message["message"]["level"] == "error" {
-            note(&mut errors, &message["message"]);
+        match message["message"]["level"].as_str() {
+            Some("error") => note(&mut errors, &message["message"]),
+            Some("warning") => note(&mut warnings, &message["message"]),
+            _ => {}
         }
     }
     match program {
-        Some(program) if output.status.success() => Ok(Ok(program)),
+        Some(program) if output.status.success() => Ok(Ok((program, warnings))),
         _ if errors.all.is_empty() => {
             Err(format!("cargo could not build the exercises:\n{}", String::from_utf8_lossy(&output.stderr)))
         }
@@ -109,10 +113,10 @@ fn build_once(
     }
 }
 
-fn note(errors: &mut Errors, message: &Value) {
+fn note(words: &mut Words, message: &Value) {
     // An answer is a module by way of the package beside it.
     let text = message["rendered"].as_str().unwrap_or_default().replace("exercises/src/../../", "");
-    errors.all += &text;
+    words.all += &text;
     let files =
         message["spans"].as_array().into_iter().flatten().filter_map(|span| span["file_name"].as_str());
     // An answer's file is `e07_wakes.rs`; its glue is `e07.rs`, where an error means that a signature was changed.
@@ -120,7 +124,7 @@ fn note(errors: &mut Errors, message: &Value) {
     let blamed: BTreeSet<_> =
         numbers.filter_map(|n| EXERCISES.iter().map(|e| e.number).find(|known| *known == n)).collect();
     for number in blamed {
-        *errors.by_exercise.entry(number).or_default() += &text;
+        *words.by_exercise.entry(number).or_default() += &text;
     }
 }
 

@@ -160,6 +160,9 @@ fn tell(
     if checks.iter().all(Ran::passed) {
         return screen.call("", "goes on to the next");
     }
+    if let Some(text) = built.warnings.get(number) {
+        show::warnings(text, screen);
+    }
     if checks.iter().any(|ran| ran.outcome == Outcome::NotRun) {
         screen.prose(
             0,

@@ -61,6 +61,15 @@ pub(super) fn broken(exercise: &Exercise, errors: &str, screen: &Screen) {
     }
 }
 
+/// What the compiler warns of in an answer that fails: it may be the reason.
+pub(super) fn warnings(text: &str, screen: &Screen) {
+    screen.line(&format!("  {}", screen.paint(Style::Bold, "The compiler warns")));
+    for line in text.trim_end().lines() {
+        screen.line(&format!("  {line}"));
+    }
+    screen.line("");
+}
+
 fn explain(course: &Course, ran: &Ran, screen: &Screen) {
     screen.prose(6, Style::Bad, &words(&ran.outcome));
     if let Some(number) = trap_of(&ran.outcome) {
