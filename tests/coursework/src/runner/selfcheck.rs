@@ -32,6 +32,9 @@ const AT_ONCE: usize = 8;
 /// So many planted mistakes has an exercise, at least.
 const MISTAKES: usize = 2;
 
+/// So long may the name of a check be: it stands on a line of 80 columns, behind its mark.
+const NAME: usize = 76;
+
 /// So many exercises are checked at once.
 const EXERCISES_AT_ONCE: usize = 4;
 
@@ -131,6 +134,12 @@ fn unsolved(exercise: &Exercise, built: &Built, complaints: &Complaints<'_>) -> 
     let checks = child::run_all(&built.program, built.checks(exercise.number)?, IMPATIENCE)?;
     if checks.iter().all(Ran::passed) {
         complaints.add(&format!("{} passes as it is.", exercise.name));
+    }
+    for ran in checks.iter().filter(|ran| ran.name.chars().count() > NAME) {
+        complaints.add(&format!(
+            "{}: the check {:?} has a name of more than {NAME} characters.",
+            exercise.name, ran.name
+        ));
     }
     if !checks.iter().any(|ran| ran.outcome == Outcome::Todo) {
         complaints.add(&format!("{}: no check reaches a todo!().", exercise.name));

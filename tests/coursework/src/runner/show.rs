@@ -11,6 +11,9 @@ use super::screen::{Screen, Style};
 /// Of a long trace, so many events from its beginning are shown, and as many from its end.
 const TRACED: usize = 30;
 
+/// Of what an answer prints, so many lines are shown.
+const PRINTED: usize = 10;
+
 /// What became of an exercise's checks: the first failure in full.
 pub(super) fn exercise(course: &Course, exercise: &Exercise, checks: &[Ran], trace: bool, screen: &Screen) {
     heading(
@@ -76,9 +79,9 @@ fn explain(course: &Course, ran: &Ran, screen: &Screen) {
         let text = course.trap(number).unwrap_or_default();
         screen.prose(6, Style::Plain, &format!("Trap {number}: {text}."));
     }
-    if !ran.printed.is_empty() {
+    if !ran.printed.trim().is_empty() {
         screen.line("      It printed:");
-        for line in ran.printed.lines().take(20) {
+        for line in ran.printed.trim().lines().take(PRINTED) {
             screen.line(&format!("        {}", screen.paint(Style::Dim, line)));
         }
     }
@@ -96,7 +99,8 @@ pub(super) fn words(outcome: &Outcome) -> String {
         }
         Outcome::Hung { fault, limit, busy } => {
             let how = match busy {
-                Some(busy) if *busy > limit / 4.0 => {
+                // Who sleeps is busy for some milliseconds; who spins, for as long as the machine lets it.
+                Some(busy) if *busy > 0.1 => {
                     format!(", and was busy for {busy:.1} s of that: it spins")
                 }
                 Some(busy) => {
