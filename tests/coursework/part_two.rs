@@ -8,7 +8,8 @@ use coursework::check::Outcome;
 use coursework::log::Log;
 use coursework::suites;
 use coursework::suites::e16_semaphore::Semaphore16;
-use runtime::sync::{Permit, Semaphore};
+use coursework::suites::e17_barrier::{Barrier17, Broken};
+use runtime::sync::{Barrier, Permit, Semaphore};
 use runtime::{Scheduler, TaskId, TaskMeta};
 
 use super::{Real, all_pass};
@@ -74,4 +75,35 @@ impl Semaphore16 for RealSemaphore {
 #[test]
 fn the_semaphore_is_the_runtimes() {
     all_pass(&suites::e16_semaphore::checks::<RealSemaphore>());
+}
+
+#[derive(Clone)]
+struct RealBarrier(Rc<Barrier>);
+
+impl Barrier17 for RealBarrier {
+    fn new(parties: usize) -> Self {
+        RealBarrier(Rc::new(Barrier::new(parties)))
+    }
+
+    fn wait(&self) -> impl Future<Output = Result<bool, Broken>> + 'static {
+        let barrier = self.0.clone();
+        async move { barrier.wait().await.map(|passed| passed.is_leader()).map_err(|_| Broken) }
+    }
+
+    fn waiting(&self) -> usize {
+        self.0.n_waiting()
+    }
+
+    fn reset(&self) {
+        self.0.reset();
+    }
+
+    fn abort(&self) {
+        self.0.abort();
+    }
+}
+
+#[test]
+fn the_barrier_is_the_runtimes() {
+    all_pass(&suites::e17_barrier::checks::<RealBarrier>());
 }

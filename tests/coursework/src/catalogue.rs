@@ -41,6 +41,7 @@ pub const EXERCISES: &[Exercise] = &[
     Exercise { number: "14", name: "e14_fair", title: "A fair scheduler", points: 10 },
     Exercise { number: "15", name: "e15_lanes", title: "An observer that draws", points: 10 },
     Exercise { number: "16", name: "e16_semaphore", title: "A semaphore", points: 12 },
+    Exercise { number: "17", name: "e17_barrier", title: "The barrier that the lecture wants", points: 10 },
     Exercise { number: "18", name: "e18_channel", title: "A bounded channel", points: 12 },
     Exercise { number: "19", name: "e19_timerfd", title: "A source of the OS's: timerfd", points: 12 },
     Exercise { number: "20", name: "e20_limiter", title: "A rate limiter for the downloader", points: 12 },

@@ -64,6 +64,9 @@ mod e15_lanes;
 #[cfg_attr(answered = "16", path = "../../answers/e16_semaphore.rs")]
 mod e16_semaphore;
 #[cfg(not(overlay))]
+#[cfg_attr(answered = "17", path = "../../answers/e17_barrier.rs")]
+mod e17_barrier;
+#[cfg(not(overlay))]
 #[cfg_attr(answered = "18", path = "../../answers/e18_channel.rs")]
 mod e18_channel;
 #[cfg(not(overlay))]

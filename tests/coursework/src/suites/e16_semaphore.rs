@@ -424,7 +424,7 @@ fn random<T: Semaphore16>() {
                 let due = n <= free && line.iter().all(|request| request.granted);
                 require(got.is_some() == due, 40, || {
                     format!(
-                        "Step {step}: {n} were asked for, {free} are free and {} wait. They were {}.",
+                        "Step {step}: {n} were asked for, {free} are free and {} wait: they were {}.",
                         line.iter().filter(|request| !request.granted).count(),
                         if due { "not given" } else { "given" }
                     )
@@ -479,7 +479,7 @@ fn random<T: Semaphore16>() {
             free -= request.n;
             request.granted = true;
         }
-        available(&semaphore, free, 37, &format!("Step {step}: {did}. After it"));
+        available(&semaphore, free, 37, &format!("Step {step}: {did}; after it"));
     }
 }
 

@@ -16,6 +16,7 @@ pub mod e13_priority;
 pub mod e14_fair;
 pub mod e15_lanes;
 pub mod e16_semaphore;
+pub mod e17_barrier;
 pub mod e18_channel;
 pub mod e19_timerfd;
 pub mod e20_limiter;

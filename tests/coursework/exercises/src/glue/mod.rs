@@ -20,6 +20,7 @@ mod e13;
 mod e14;
 mod e15;
 mod e16;
+mod e17;
 mod e18;
 mod e19;
 mod e20;
@@ -44,6 +45,7 @@ pub(crate) fn all() -> Vec<Served> {
         ("14", suites::e14_fair::checks::<e14::Mine>()),
         ("15", suites::e15_lanes::checks::<e15::Mine>()),
         ("16", suites::e16_semaphore::checks::<e16::Mine>()),
+        ("17", suites::e17_barrier::checks::<e17::Mine>()),
         ("18", suites::e18_channel::checks::<e18::Mine>()),
         ("19", suites::e19_timerfd::checks::<e19::Mine>()),
         ("20", suites::e20_limiter::checks::<e20::Mine>()),
