@@ -1,45 +1,60 @@
 //! 17 · The barrier that the lecture wants
 //!
 //! # The idea
-//! Three runners run three laps, and nobody begins a lap before all have ended the last. Where they wait for each other is a
-//! *barrier*: for so many, it holds whoever comes until that many are there, then lets all of them go on, and is ready for
-//! the next round. One of each round is told that it is the *leader*: it does what only one shall do, such as to count the laps.
+//! Three runners run three laps, and nobody begins a lap before all have ended the last. Where
+//! they wait for each other is a *barrier*: for so many, it holds whoever comes until that many
+//! are there, then lets all of them go on, and is ready for the next round. One of each round
+//! is told that it is the *leader*: it does what only one shall do, such as to count the laps.
 //!
-//! The lecture's table of what asyncio has to wait with lacks this row. (Python's threads have a barrier since 3.2, its tasks since
-//! 3.11.) As theirs, yours can be called off: someone who cannot go on calls [`abort`](Barrier::abort), and nobody waits in vain;
+//! The lecture's table of what asyncio has to wait with lacks this row. (Python's threads have
+//! a barrier since 3.2, its tasks since 3.11.) As theirs, yours can be called off: someone who
+//! cannot go on calls [`abort`](Barrier::abort), and nobody waits in vain;
 //! [`reset`](Barrier::reset) sends those who wait away and starts anew.
 //!
-//! It seems to be a counter: it goes up when somebody comes, and at three, all are woken. Three things break that counter.
-//! - *The next round.* The fast one is let through, runs its lap and comes again, before the slow one, which was let through
-//!   as well, has had a turn. Whose count is it now? What was decided must be kept with each who waits, not in the barrier.
-//! - *Leaving.* Who comes and is then cancelled (a timeout) must not count any more. Who is cancelled after it was let through does
-//!   not count either, but in the *next* round it never did.
+//! It seems to be a counter: it goes up when somebody comes, and at three, all are woken. Three
+//! things break that counter.
+//! - *The next round.* The fast one is let through, runs its lap and comes again, before the
+//!   slow one, which was let through as well, has had a turn. Whose count is it now? What was
+//!   decided must be kept with each who waits, not in the barrier.
+//! - *Leaving.* Who comes and is then cancelled (a timeout) must not count any more. Who is
+//!   cancelled after it was let through does not count either, but in the *next* round it never
+//!   did.
 //! - *Being polled.* A future may be polled for no reason. It has come once.
 //!
-//! All three go away together if there is no counter: whoever waits has a place in a list, and the list's length is the count.
+//! All three go away together if there is no counter: whoever waits has a place in a list, and
+//! the list's length is the count.
 //!
 //! # What to write
-//! [`Barrier`], a handle whose clones are of the same barrier, and [`Wait`], the future. Its output is `Ok(true)` for the leader,
-//! `Ok(false)` for the others, and `Err(Broken)` for who was sent away.
+//! [`Barrier`], a handle whose clones are of the same barrier, and [`Wait`], the future. Its
+//! output is `Ok(true)` for the leader, `Ok(false)` for the others, and `Err(Broken)` for who
+//! was sent away.
 //!
 //! # What is checked
-//! - Nobody passes before the last has come; that one does not wait, and all others are woken. Then `waiting` is 0.
-//! - The leader is the last to come: it cannot be cancelled between being let through and its turn, as it goes on at once.
+//! - Nobody passes before the last has come; that one does not wait, and all others are woken.
+//!   Then `waiting` is 0.
+//! - The leader is the last to come: it cannot be cancelled between being let through and its
+//!   turn, as it goes on at once.
 //! - It can be used again, and the next round may fill before all have left the last.
-//! - Who is dropped while it waits does not count any more. Who is dropped after it was let through changes nothing.
-//! - `reset` sends those who wait away with `Broken`, and the barrier is as new, at once. `abort` does the same, but who
-//!   comes then is sent away, too, at its first poll, until a `reset`. Who was let through before stays let through.
-//! - `wait` that was not polled has not come. Polled again, it has come once, and wakes the waker of its latest poll.
-//! - A waker may use the barrier when it is called (the round is over then: `waiting` is 0), and when it is dropped.
-//! - On the real loop: three runners, three laps, three leaders, and each lap as long as the slowest one takes for it.
+//! - Who is dropped while it waits does not count any more. Who is dropped after it was let
+//!   through changes nothing.
+//! - `reset` sends those who wait away with `Broken`, and the barrier is as new, at once.
+//!   `abort` does the same, but who comes then is sent away, too, at its first poll, until a
+//!   `reset`. Who was let through before stays let through.
+//! - `wait` that was not polled has not come. Polled again, it has come once, and wakes the
+//!   waker of its latest poll.
+//! - A waker may use the barrier when it is called (the round is over then: `waiting` is 0),
+//!   and when it is dropped.
+//! - On the real loop: three runners, three laps, three leaders, and each lap as long as the
+//!   slowest one takes for it.
 //!
 //! # In the real thing
-//! `runtime/src/sync/barrier.rs`. The same checks are run on it. Its docs say where asyncio's differs.
-//! `demo lesson barrier` shows one at work.
+//! `runtime/src/sync/barrier.rs`. The same checks are run on it. Its docs say where asyncio's
+//! differs. `demo lesson barrier` shows one at work.
 //!
 //! # Traps (TRAPS.md)
 //! - 6: a future that keeps the waker of an earlier poll.
-//! - 16, 17: waking, or dropping a waker, while a `RefCell` is borrowed. `self.line.take()` takes all places out in one statement.
+//! - 16, 17: waking, or dropping a waker, while a `RefCell` is borrowed. `self.line.take()`
+//!   takes all places out in one statement.
 //! - 38: a barrier used again, or a waiter cancelled, breaks the count.
 
 use std::cell::{Cell, RefCell};
