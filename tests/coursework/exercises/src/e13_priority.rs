@@ -29,7 +29,7 @@
 //!   gives `None`.
 //! - Nobody starves: if one of priority 10 and three of priority 0 are always ready, each has a
 //!   turn in 1000 pops. And the urgent one has at least half of all turns. So is it on the real
-//!   loop: beside an urgent task that spins, the main future has 3 turns within 400 polls.
+//!   loop: beside an urgent task that spins, the main future has 3 turns within 1000 polls.
 //! - The checks of the order pop 8 times at most from a new scheduler, so the first 8 pops must
 //!   go by priority alone. Among equals the order is checked for longer.
 //!

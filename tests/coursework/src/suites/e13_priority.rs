@@ -202,7 +202,7 @@ fn on_the_loop<T: Priority13>() {
 }
 
 fn spinner<T: Priority13>() {
-    const MOST: usize = 400;
+    const MOST: usize = 1000;
     let stop = Rc::new(Cell::new(false));
     on_loop().scheduler(T::scheduler()).run(async {
         let stopped = stop.clone();
