@@ -60,18 +60,30 @@ pub type Connecting<'a> = Pin<Box<dyn Future<Output = Result<Connected>> + 'a>>;
 ///
 /// ```
 /// use http_client::{Client, connect::{Connect, Connecting, Tcp}};
+/// use runtime::{io::{AsyncReadExt, AsyncWriteExt}, net::TcpListener};
 ///
-/// /// Connects to this machine, whatever the name.
-/// struct Here;
+/// /// Connects to this port of this machine, whatever the URL says.
+/// struct Here(u16);
 ///
 /// impl Connect for Here {
-///     fn connect<'a>(&'a self, _host: &'a str, port: u16) -> Connecting<'a> {
-///         Tcp.connect("127.0.0.1", port)
+///     fn connect<'a>(&'a self, _host: &'a str, _port: u16) -> Connecting<'a> {
+///         Tcp.connect("127.0.0.1", self.0)
 ///     }
 /// }
 ///
-/// let client = Client::builder().connector(Here).build();
-/// # let _ = client;
+/// runtime::block_on(async {
+///     let listener = TcpListener::bind("127.0.0.1:0".parse()?)?;
+///     let client = Client::builder().connector(Here(listener.local_addr()?.port())).build();
+///     runtime::spawn(async move {
+///         let (mut stream, _) = listener.accept().await?;
+///         stream.read(&mut [0; 1024]).await?; // the request, which is small
+///         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello").await
+///     });
+///     let text = client.get("http://example.org/").send().await?.text().await?;
+///     assert_eq!(text, "hello"); // and nobody was asked for example.org
+///     Ok::<(), Box<dyn std::error::Error>>(())
+/// })
+/// # .unwrap();
 /// ```
 pub trait Connect {
     /// Connects to a host, given as in [`Url::host`](crate::url::Url::host): a name, or an address without brackets.
