@@ -46,6 +46,7 @@ pub const EXERCISES: &[Exercise] = &[
     Exercise { number: "19", name: "e19_timerfd", title: "A source of the OS's: timerfd", points: 12 },
     Exercise { number: "20", name: "e20_limiter", title: "A rate limiter for the downloader", points: 12 },
     Exercise { number: "21", name: "e21_chunked", title: "Chunked decoding", points: 10 },
+    Exercise { number: "22", name: "e22_two_loops", title: "Two threads, one loop each (open)", points: 14 },
 ];
 
 /// The exercise of this number, or of this name: `7`, `07`, `e07` and `e07_wakes` mean the same.

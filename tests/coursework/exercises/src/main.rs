@@ -78,6 +78,9 @@ mod e20_limiter;
 #[cfg(not(overlay))]
 #[cfg_attr(answered = "21", path = "../../answers/e21_chunked.rs")]
 mod e21_chunked;
+#[cfg(not(overlay))]
+#[cfg_attr(answered = "22", path = "../../answers/e22_two_loops.rs")]
+mod e22_two_loops;
 
 #[cfg(overlay)]
 include!(concat!(env!("OUT_DIR"), "/overlay.rs"));

@@ -21,3 +21,4 @@ pub mod e18_channel;
 pub mod e19_timerfd;
 pub mod e20_limiter;
 pub mod e21_chunked;
+pub mod e22_two_loops;

@@ -25,6 +25,7 @@ mod e18;
 mod e19;
 mod e20;
 mod e21;
+mod e22;
 
 /// The checks of all exercises, on the answers that are compiled in.
 pub(crate) fn all() -> Vec<Served> {
@@ -50,5 +51,6 @@ pub(crate) fn all() -> Vec<Served> {
         ("19", suites::e19_timerfd::checks::<e19::Mine>()),
         ("20", suites::e20_limiter::checks::<e20::Mine>()),
         ("21", suites::e21_chunked::checks::<e21::Mine>()),
+        ("22", suites::e22_two_loops::checks::<e22::Mine>()),
     ]
 }
