@@ -6,6 +6,7 @@
 //! Slots lie in chunks. In one list that doubles when it is full, half of the room would lie empty after a growth, and
 //! a hundred thousand slots be copied in it; in chunks, a slot stays where it is.
 
+use std::collections::BTreeMap;
 use std::mem;
 use std::panic::Location;
 use std::sync::Arc;
@@ -26,6 +27,9 @@ const KEPT: usize = 16;
 
 /// No slot.
 const NONE: u32 = u32::MAX;
+
+/// What the root is called.
+pub(crate) const ROOT: &str = "root";
 
 /// How many holders of its `TaskWaker` a slot accounts for.
 const OWN_WAKERS: usize = 2;
@@ -57,22 +61,12 @@ pub(crate) struct Slot {
     /// What the last poll said it waits for.
     pub(crate) waiting: Label,
     pub(crate) spawned_at: &'static Location<'static>,
-    /// What it was given beside its future: nothing, as a rule, so it takes no room in the slot.
-    pub(crate) meta: Option<Box<TaskMeta>>,
     pub(crate) polls: u32,
     /// The handle is gone.
     pub(crate) detached: bool,
 }
 
 impl Slot {
-    pub(crate) fn name(&self) -> Option<&String> {
-        self.meta.as_ref()?.name.as_ref()
-    }
-
-    pub(crate) fn group(&self) -> Option<&'static str> {
-        self.meta.as_ref()?.group
-    }
-
     /// How many wakers others hold.
     pub(crate) fn wakers(&self) -> usize {
         // A root that panics has lost the one that was lent to its poll.
@@ -109,11 +103,13 @@ pub(crate) struct Slots {
     vacant: u32,
     /// How many are not.
     taken: usize,
+    /// What tasks were given beside their futures, by generation: nothing, as a rule, so it takes no room in a slot.
+    metas: BTreeMap<u64, TaskMeta>,
 }
 
 impl Slots {
     pub(crate) fn new() -> Self {
-        Slots { chunks: Vec::new(), vacant: NONE, taken: 0 }
+        Slots { chunks: Vec::new(), vacant: NONE, taken: 0, metas: BTreeMap::new() }
     }
 
     /// A slot for a new task.
@@ -160,7 +156,6 @@ impl Slots {
                 joiner: None,
                 waiting: Label::NONE,
                 spawned_at: Location::caller(),
-                meta: None,
                 polls: 0,
                 detached: false,
             }
@@ -177,10 +172,40 @@ impl Slots {
         (slot.task_waker.generation() == id.generation).then_some(slot)
     }
 
+    /// The same, to be looked at.
+    pub(crate) fn get(&self, id: TaskId) -> Option<&Slot> {
+        let slot = self.chunks.get(id.key as usize / CHUNK)?.get(id.key as usize % CHUNK)?;
+        (slot.task_waker.generation() == id.generation).then_some(slot)
+    }
+
     /// The slot at a key, for those who know that the task they mean is there.
     #[inline]
     pub(crate) fn at(&mut self, key: u32) -> &mut Slot {
         &mut self.chunks[key as usize / CHUNK][key as usize % CHUNK]
+    }
+
+    /// Keeps what a new task was given. Of the root, that is told by its [`name`](Self::name): in a program that names no
+    /// task and has no groups there is nothing to look up.
+    pub(crate) fn describe(&mut self, id: TaskId, meta: TaskMeta) {
+        self.metas.insert(id.generation, meta);
+    }
+
+    /// The task is over. Gives its group, if it was in one.
+    pub(crate) fn undescribe(&mut self, id: TaskId) -> Option<&'static str> {
+        self.metas.remove(&id.generation)?.group
+    }
+
+    /// The name of a task, if it has one.
+    pub(crate) fn name(&self, id: TaskId, slot: &Slot) -> Option<&str> {
+        match slot.stage {
+            Stage::Root => Some(ROOT),
+            _ => self.metas.get(&id.generation)?.name.as_deref(),
+        }
+    }
+
+    /// The group of a task, if it is in one.
+    pub(crate) fn group(&self, id: TaskId) -> Option<&'static str> {
+        self.metas.get(&id.generation)?.group
     }
 
     /// Those that are not free.
@@ -195,7 +220,6 @@ impl Slots {
         let vacant = self.vacant;
         let slot = self.at(key);
         let was = (mem::replace(&mut slot.stage, Stage::Vacant(vacant)), slot.joiner.take());
-        slot.meta = None;
         self.vacant = key;
         self.taken -= 1;
         if self.taken <= 1 && self.chunks.len() > KEPT {

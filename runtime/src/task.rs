@@ -26,7 +26,7 @@ use crate::outcome::{Body, JoinError, Outcome};
 use crate::panics::quietly;
 use crate::resource::Resource;
 use crate::scheduler::{RunQueue, TaskMeta};
-use crate::slots::{Slot, Slots, Stage};
+use crate::slots::{ROOT, Slot, Slots, Stage};
 use crate::trace::{self, By, What};
 use crate::waiting;
 use crate::waker::{RemoteInbox, enqueue};
@@ -90,7 +90,7 @@ impl Tasks {
     }
 
     fn group_of_spawner(&self) -> Option<&'static str> {
-        self.slot(id::current_task()?, |slot| slot.group())?
+        self.slots.borrow().group(id::current_task()?)
     }
 
     /// A look at a task's slot, if it is not gone. `look` must run no code of the user's.
@@ -100,7 +100,7 @@ impl Tasks {
 
     /// Gives the root future of a `block_on` its slot.
     pub(crate) fn insert_root(&self, at: &'static Location<'static>) {
-        let meta = TaskMeta { name: Some("root".to_owned()), ..TaskMeta::default() };
+        let meta = TaskMeta { name: Some(ROOT.to_owned()), ..TaskMeta::default() };
         let key = self.insert(Stage::Root, meta, at);
         self.slots.borrow_mut().at(key).detached = true; // it has no handle
     }
@@ -110,13 +110,16 @@ impl Tasks {
         let generation = self.generations.get() + 1;
         self.generations.set(generation);
         let told = trace::is_watched().then(|| (meta.name.clone(), meta.group));
+        let is_root = matches!(stage, Stage::Root);
         let plain = meta.name.is_none() && meta.group.is_none() && meta.priority == 0;
         let mut slots = self.slots.borrow_mut();
         let slot = slots.insert(generation, stage, spawned_at, &self.inbox);
         let id = slot.task_waker.id();
         self.queue.introduce(id, || meta.clone());
         let first = slot.task_waker.mark();
-        slot.meta = (!plain).then(|| Box::new(meta));
+        if !plain && !is_root {
+            slots.describe(id, meta);
+        }
         // After the borrow: an observer may ask for a dump.
         drop(slots);
         if let Some((name, group)) = told {
@@ -206,7 +209,7 @@ impl Tasks {
             let mut slots = self.slots.borrow_mut();
             let slot = slots.at(id.key);
             slot.waker = waker.or(slot.waker.take());
-            let (group, polls, wakers) = (slot.group(), slot.polls, slot.wakers());
+            let (polls, wakers) = (slot.polls, slot.wakers());
             let left = if slot.detached {
                 slots.free(id.key);
                 (None, Some(outcome))
@@ -214,6 +217,7 @@ impl Tasks {
                 slot.stage = Stage::Done(outcome);
                 (slot.joiner.take(), None)
             };
+            let group = slots.undescribe(id);
             drop(slots);
             self.queue.forget(id);
             trace::emit(|| What::Gone { task: id, wakers });
@@ -338,11 +342,12 @@ impl Tasks {
 
     /// What people call the task: its name, or else its number and where it was spawned.
     pub(crate) fn label(&self, id: TaskId) -> String {
-        let label = self.slot(id, |slot| match slot.name() {
-            Some(name) => name.clone(),
+        let slots = self.slots.borrow();
+        let Some(slot) = slots.get(id) else { return format!("task {id}") };
+        match slots.name(id, slot) {
+            Some(name) => name.to_owned(),
             None => format!("task {id}, spawned at {}", slot.spawned_at),
-        });
-        label.unwrap_or_else(|| format!("task {id}"))
+        }
     }
 
     /// What people call the task, and where it was spawned; `None` if it is gone.
@@ -377,8 +382,8 @@ impl Tasks {
                     .filter(|w| w.on == Resource::Lock)
                     .and_then(|w| holders::of(w.id)),
                 id,
-                name: slot.name().cloned(),
-                group: slot.group(),
+                name: slots.name(id, slot).map(str::to_owned),
+                group: slots.group(id),
                 spawned_at: slot.spawned_at,
                 polls: slot.polls,
                 wakers: slot.wakers(),
@@ -397,8 +402,9 @@ impl Tasks {
     /// Polls so far, by group.
     pub(crate) fn polls(&self) -> Vec<(Option<&'static str>, u64)> {
         let mut polls = self.polls.borrow().clone();
-        for (_, slot) in self.slots.borrow().iter().filter(|(_, slot)| slot.is_alive()) {
-            add(&mut polls, slot.group(), slot.polls.into());
+        let slots = self.slots.borrow();
+        for (id, slot) in slots.iter().filter(|(_, slot)| slot.is_alive()) {
+            add(&mut polls, slots.group(id), slot.polls.into());
         }
         polls
     }
