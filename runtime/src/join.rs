@@ -7,9 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::id::TaskId;
-use crate::label;
 use crate::outcome::JoinError;
-use crate::resource::Resource;
 use crate::task::Tasks;
 
 /// A handle to a spawned task: await it for the output, or let go of it and the task runs on by itself.
@@ -86,10 +84,7 @@ impl<T: 'static> Future for JoinHandle<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let outcome = match self.tasks.join(self.key, cx) {
-            Poll::Pending => {
-                label::set(Resource::Task, self.id().generation, None);
-                return Poll::Pending;
-            }
+            Poll::Pending => return Poll::Pending,
             Poll::Ready(Some(outcome)) => outcome,
             Poll::Ready(None) => {
                 panic!("the JoinHandle of task {} was polled again after it gave its result", self.id())

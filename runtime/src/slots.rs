@@ -12,6 +12,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::task::Waker;
 
+use slab::Slab;
+
 use crate::dump::TaskState;
 use crate::id::TaskId;
 use crate::label::Label;
@@ -56,17 +58,27 @@ pub(crate) struct Slot {
     /// for each poll would cost two atomic operations.
     pub(crate) task_waker: Arc<TaskWaker>,
     pub(crate) waker: Option<Waker>, // `None`: it is being polled
-    /// Who awaits the handle.
-    pub(crate) joiner: Option<Waker>,
     /// What the last poll said it waits for.
     pub(crate) waiting: Label,
     pub(crate) spawned_at: &'static Location<'static>,
     pub(crate) polls: u32,
-    /// The handle is gone.
-    pub(crate) detached: bool,
+    /// Where in the list of `joiners` the waker of whoever awaits the handle is; [`NOBODY`], or [`DETACHED`]. Of many tasks
+    /// few are awaited at a time, so that one in each slot would be 12 bytes wasted.
+    joiner: u32,
 }
 
+/// Nobody awaits the handle.
+const NOBODY: u32 = u32::MAX;
+
+/// The handle is gone.
+const DETACHED: u32 = u32::MAX - 1;
+
 impl Slot {
+    /// The handle is gone.
+    pub(crate) fn is_detached(&self) -> bool {
+        self.joiner == DETACHED
+    }
+
     /// How many wakers others hold.
     pub(crate) fn wakers(&self) -> usize {
         // A root that panics has lost the one that was lent to its poll.
@@ -105,11 +117,12 @@ pub(crate) struct Slots {
     taken: usize,
     /// What tasks were given beside their futures, by generation: nothing, as a rule, so it takes no room in a slot.
     metas: BTreeMap<u64, TaskMeta>,
+    joiners: Slab<Waker>,
 }
 
 impl Slots {
     pub(crate) fn new() -> Self {
-        Slots { chunks: Vec::new(), vacant: NONE, taken: 0, metas: BTreeMap::new() }
+        Slots { chunks: Vec::new(), vacant: NONE, taken: 0, metas: BTreeMap::new(), joiners: Slab::new() }
     }
 
     /// A slot for a new task.
@@ -136,7 +149,7 @@ impl Slots {
         slot.waiting = Label::NONE;
         slot.spawned_at = spawned_at;
         slot.polls = 0;
-        slot.detached = false;
+        slot.joiner = NOBODY;
         slot
     }
 
@@ -153,11 +166,10 @@ impl Slots {
                 stage: Stage::Vacant(next),
                 task_waker,
                 waker,
-                joiner: None,
                 waiting: Label::NONE,
                 spawned_at: Location::caller(),
                 polls: 0,
-                detached: false,
+                joiner: NOBODY,
             }
         };
         self.chunks.push((first..).take(CHUNK).map(slot).collect());
@@ -182,6 +194,37 @@ impl Slots {
     #[inline]
     pub(crate) fn at(&mut self, key: u32) -> &mut Slot {
         &mut self.chunks[key as usize / CHUNK][key as usize % CHUNK]
+    }
+
+    /// Who awaits the handle of the task at a key.
+    pub(crate) fn joiner(&mut self, key: u32) -> Option<&Waker> {
+        let joiner = self.at(key).joiner;
+        self.joiners.get(joiner as usize)
+    }
+
+    /// From now on it is this one. Gives the one before.
+    pub(crate) fn set_joiner(&mut self, key: u32, waker: Waker) -> Option<Waker> {
+        let joiner = self.at(key).joiner;
+        match self.joiners.get_mut(joiner as usize) {
+            Some(before) => Some(mem::replace(before, waker)),
+            None => {
+                // Less than there are slots, so it is neither of the two.
+                self.at(key).joiner = self.joiners.insert(waker) as u32;
+                None
+            }
+        }
+    }
+
+    /// Nobody any more.
+    pub(crate) fn take_joiner(&mut self, key: u32) -> Option<Waker> {
+        let joiner = mem::replace(&mut self.at(key).joiner, NOBODY);
+        self.joiners.try_remove(joiner as usize)
+    }
+
+    /// The handle of the task at a key is gone. Gives who awaited it.
+    pub(crate) fn detach(&mut self, key: u32) -> Option<Waker> {
+        let joiner = mem::replace(&mut self.at(key).joiner, DETACHED);
+        self.joiners.try_remove(joiner as usize)
     }
 
     /// Keeps what a new task was given. Of the root, that is told by its [`name`](Self::name): in a program that names no
@@ -216,10 +259,9 @@ impl Slots {
     }
 
     /// Frees a slot. Gives what was in it: it may be the user's, and is not to be dropped while the table is borrowed.
-    pub(crate) fn free(&mut self, key: u32) -> (Stage, Option<Waker>) {
+    pub(crate) fn free(&mut self, key: u32) -> Stage {
         let vacant = self.vacant;
-        let slot = self.at(key);
-        let was = (mem::replace(&mut slot.stage, Stage::Vacant(vacant)), slot.joiner.take());
+        let was = mem::replace(&mut self.at(key).stage, Stage::Vacant(vacant));
         self.vacant = key;
         self.taken -= 1;
         if self.taken <= 1 && self.chunks.len() > KEPT {
@@ -230,6 +272,9 @@ impl Slots {
 
     /// A table that was large once gives its memory back when only the root is left.
     fn shrink(&mut self) {
+        if self.joiners.is_empty() {
+            self.joiners = Slab::new();
+        }
         let is_vacant = |chunk: &Vec<Slot>| chunk.iter().all(|slot| matches!(slot.stage, Stage::Vacant(_)));
         let before = self.chunks.len();
         while self.chunks.len() > KEPT

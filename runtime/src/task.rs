@@ -102,7 +102,7 @@ impl Tasks {
     pub(crate) fn insert_root(&self, at: &'static Location<'static>) {
         let meta = TaskMeta { name: Some(ROOT.to_owned()), ..TaskMeta::default() };
         let key = self.insert(Stage::Root, meta, at);
-        self.slots.borrow_mut().at(key).detached = true; // it has no handle
+        self.slots.borrow_mut().detach(key); // it has no handle
     }
 
     fn insert(&self, stage: Stage, meta: TaskMeta, spawned_at: &'static Location<'static>) -> u32 {
@@ -131,7 +131,6 @@ impl Tasks {
     }
 
     /// The loop is about to poll a task: moves what is to be polled out of its slot.
-    #[inline] // with `pause`: a tenth of a yield, as the body then moves in registers
     pub(crate) fn begin(&self, id: TaskId) -> Begun {
         let mut slots = self.slots.borrow_mut();
         let Some(slot) = slots.find(id) else { return Begun::Gone };
@@ -156,7 +155,6 @@ impl Tasks {
     /// The poll returned `Pending`: back into the slot. Gives the body again if the task was aborted meanwhile
     /// (by itself, trap 19): [`end_aborted`](Self::end_aborted) it.
     #[must_use]
-    #[inline]
     pub(crate) fn pause(&self, id: TaskId, body: Body, waker: Waker) -> Option<Body> {
         let mut slots = self.slots.borrow_mut();
         let slot = slots.at(id.key);
@@ -210,12 +208,12 @@ impl Tasks {
             let slot = slots.at(id.key);
             slot.waker = waker.or(slot.waker.take());
             let (polls, wakers) = (slot.polls, slot.wakers());
-            let left = if slot.detached {
+            let left = if slot.is_detached() {
                 slots.free(id.key);
                 (None, Some(outcome))
             } else {
                 slot.stage = Stage::Done(outcome);
-                (slot.joiner.take(), None)
+                (slots.take_joiner(id.key), None)
             };
             let group = slots.undescribe(id);
             drop(slots);
@@ -243,37 +241,37 @@ impl Tasks {
     /// The handle of the task at `key` is polled: it gets the outcome, `None` if it has got it before; or its waker is
     /// kept.
     pub(crate) fn join(&self, key: u32, cx: &Context<'_>) -> Poll<Option<Outcome>> {
-        {
-            let mut slots = self.slots.borrow_mut();
-            let slot = slots.at(key);
-            if !slot.is_alive() {
-                return Poll::Ready(match mem::replace(&mut slot.stage, Stage::Taken) {
-                    Stage::Done(outcome) => Some(outcome),
-                    _ => None,
-                });
-            }
-            // trap 6: another task may poll than before.
-            if slot.joiner.as_ref().is_some_and(|kept| kept.will_wake(cx.waker())) {
-                return Poll::Pending;
-            }
+        let mut slots = self.slots.borrow_mut();
+        let slot = slots.at(key);
+        if !slot.is_alive() {
+            return Poll::Ready(match mem::replace(&mut slot.stage, Stage::Taken) {
+                Stage::Done(outcome) => Some(outcome),
+                _ => None,
+            });
         }
-        let waker = cx.waker().clone();
-        let replaced = self.slots.borrow_mut().at(key).joiner.replace(waker);
-        if replaced.is_some() {
-            label::replaced();
+        let generation = slot.task_waker.generation();
+        // trap 6: another task may poll than before.
+        let kept = slots.joiner(key).is_some_and(|kept| kept.will_wake(cx.waker()));
+        drop(slots);
+        if !kept {
+            let waker = cx.waker().clone();
+            let replaced = self.slots.borrow_mut().set_joiner(key, waker);
+            if replaced.is_some() {
+                label::replaced();
+            }
+            drop(replaced); // trap 17: after the borrow
         }
-        drop(replaced); // trap 17: after the borrow
+        label::set(Resource::Task, generation, None);
         Poll::Pending
     }
 
     /// The handle of the task at `key` is gone: nobody wants the outcome.
     pub(crate) fn let_go(&self, key: u32) {
         let mut slots = self.slots.borrow_mut();
-        let slot = slots.at(key);
-        slot.detached = true;
-        let left = if slot.is_alive() { (Stage::Taken, slot.joiner.take()) } else { slots.free(key) };
+        let joiner = slots.detach(key);
+        let outcome = (!slots.at(key).is_alive()).then(|| slots.free(key));
         drop(slots);
-        drop(left); // trap 18: after the borrow
+        drop((joiner, outcome)); // traps 17 and 18: after the borrow
     }
 
     /// A task was woken from another thread. Gives how many wakes became this one.

@@ -17,7 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
 use std::task::Wake;
 
 use crate::id::TaskId;
@@ -80,8 +80,9 @@ pub(crate) struct TaskWaker {
     /// `Sync`, but loads and stores are all it takes, and those are plain `mov`s.
     queued: AtomicBool,
     /// How often it was woken from other threads since it was last taken from the inbox: by the first of these it got
-    /// there.
-    remote: AtomicU32,
+    /// there. (If it runs over, it gets there twice, and the second time stands in the queue already. So 16 bits will do, and
+    /// 8 bytes less a task.)
+    remote: AtomicU16,
 }
 
 impl TaskWaker {
@@ -91,7 +92,7 @@ impl TaskWaker {
             generation: AtomicU64::new(id.generation),
             key: AtomicU32::new(id.key),
             queued: AtomicBool::new(false),
-            remote: AtomicU32::new(0),
+            remote: AtomicU16::new(0),
         }
     }
 
@@ -135,7 +136,7 @@ impl TaskWaker {
     pub(crate) fn arrived(&self) -> u32 {
         // A swap, not a store: it reads what the last remote waker wrote, and so sees all that happened before
         // that wake, also where the wake itself was not the first and pushed nothing.
-        self.remote.swap(0, Ordering::AcqRel)
+        self.remote.swap(0, Ordering::AcqRel).into()
     }
 
     /// On the loop's thread: notes that the task stands in the run queue. `false` if it does already (rule 4, trap 2).
