@@ -36,7 +36,8 @@
 //! - Three tasks that are always ready, one of which is new, or back after a long wait: of the
 //!   next 30 turns each has 5 to 15.
 //! - Who has used 100 ms more than another, and waited for a moment, still comes after it.
-//! - Nobody is lost. What was pushed is popped once, and then `pop` gives `None`.
+//! - Nobody is lost, not even a task that woke itself in its last poll: it is gone, and its id
+//!   still stands in the queue. What was pushed is popped once, and then `pop` gives `None`.
 //!
 //! Not checked, and yet to be done: a task that is [`gone`](Scheduler::gone) is to be
 //! forgotten. A server has a task for each connection, and a policy that keeps a number of each

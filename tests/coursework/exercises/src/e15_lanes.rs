@@ -31,9 +31,9 @@
 //! [`Lanes`], which is a handle: its clones are of one drawing, as one is given away to the
 //! loop.
 //!
-//! - A **lane** for each task, in the order of their `Spawned`: its name, or its id as text
-//!   (`#3`) if it has none; blanks up to the width of the longest name; one blank; its columns;
-//!   a newline.
+//! - A **lane** for each task, in the order of their `Spawned`: its name (`root` is that of the
+//!   main future), or its id as text (`#3`) if it has none; blanks up to the width of the
+//!   longest name; one blank; its columns; a newline.
 //! - A **column** for each `Pending`, `Ready`, `Panicked` and `Cancelled`, of whatever task. In
 //!   it, that task has the sign [`RAN`], [`READY`], [`PANICKED`] or [`CANCELLED`]. Each other
 //!   task that exists has [`QUEUED`] if it stands in the queue, or else [`WAITS`]. One that is

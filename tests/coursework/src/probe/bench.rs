@@ -108,4 +108,10 @@ impl<S: Scheduler> Bench<S> {
         log::event(format_args!("{} ran for {took:?}", letter(task)));
         self.scheduler.ran(self.ids[task], took);
     }
+
+    /// The task is over.
+    pub fn gone(&mut self, task: usize) {
+        log::event(format_args!("{} is gone", letter(task)));
+        self.scheduler.gone(self.ids[task]);
+    }
 }

@@ -29,6 +29,7 @@ pub fn checks<T: Fair14>() -> Vec<Check> {
         Check::new("who comes back after a long wait has nothing saved up", sleeper::<T>),
         Check::new("who waited a moment still has to pay for what it used", debtor::<T>),
         Check::new("nobody is lost", nobody_lost::<T>),
+        Check::new("a task that is gone may still stand in the queue", gone::<T>),
         Check::new("on the loop: the same share of the time", on_the_loop::<T>),
     ]
 }
@@ -251,6 +252,18 @@ fn nobody_lost<T: Fair14>() {
     bench.is_empty();
     order.sort_unstable();
     require(order == (0..50).collect::<Vec<_>>(), 0, || "Of 50 tasks, not all were popped.".into());
+}
+
+fn gone<T: Fair14>() {
+    let mut turns = Turns::new(T::scheduler(), &[5, 1], 2);
+    let over = turns.turn(true); // it wakes itself in its last poll
+    turns.bench.gone(over);
+    let mut order = turns.bench.pops(2);
+    turns.bench.is_empty();
+    order.sort_unstable();
+    require(order == [0, 1], 0, || {
+        format!("a, which is gone, and b were in the queue. Popped: {}.", letters(&order))
+    });
 }
 
 /// A scheduler that is told made-up times: a task's name says how many milliseconds each of its polls takes.
