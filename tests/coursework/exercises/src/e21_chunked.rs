@@ -33,7 +33,8 @@
 //!   CR LF; a line that ends with LF alone.
 //! - A line has a limit: 128 KiB of an extension or a trailer are refused, 1000 bytes are not. A large size costs no memory until
 //!   the data is there.
-//! - After an error, every `feed` is an error. Nothing panics, whatever comes.
+//! - An error comes with the last byte of the line that is wrong, or before. After one, every `feed` is an error. Nothing panics,
+//!   whatever comes.
 //!
 //! # In the real thing
 //! `http-client/src/h1/body.rs`: `Decoder` (it copies nothing, but says which bytes are data). `tests/http_client/body.rs` checks

@@ -197,7 +197,7 @@ fn fair<T: Channel>() {
     let mut c = watch("send of 3, begun later", T::send(&sender, 3));
     require(c.poll().is_none(), 40, || {
         "A sender that had waited was woken, as there was room. Before its turn a new one came, and had the room: \
-         who waits can be overtaken without end. The room is given to the one in front, or kept for him."
+         who waits can be overtaken without end. The room is given to the one in front, or kept for it."
             .into()
     });
     let mut waiting = [a, b, c];

@@ -39,8 +39,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// The checks of exercise 19.
 pub fn checks<T: Timer>() -> Vec<Check> {
-    const NO_TICK: &str = "The tick does not come. If the process is busy: a read said WouldBlock, and was tried again and again; \
-                           `read_with` waits instead. If it is not: `tick` answered Pending, and the reactor does not know of it.";
+    const NO_TICK: &str = "The tick does not come. If the process was busy: a read said WouldBlock, and was tried again and again; \
+                           `read_with` waits instead. If it slept: `tick` answered Pending, and the reactor does not know of it.";
     vec![
         Check::new("a tick comes, and not too early", one_tick::<T>).hang(27, NO_TICK),
         Check::new("a period ticks again and again", periodic::<T>).hang(27, NO_TICK),
@@ -251,9 +251,7 @@ fn spurious<T: Timer>() {
                 if let Err(e) = timer.set(HOUR, Duration::ZERO) {
                     fault(0, format!("set gave an error: {e}."));
                 }
-                log::event(format_args!(
-                    "the event came; before the task's turn the timer is set to an hour"
-                ));
+                log::event(format_args!("the event came; now it is set to an hour"));
                 Poll::Ready(Ok(match tick.as_mut().poll(cx) {
                     Poll::Ready(tick) => Some(tick),
                     Poll::Pending => None,

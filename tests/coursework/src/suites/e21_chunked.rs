@@ -53,13 +53,19 @@ struct Decoded {
 
 /// Bytes, for a message: not too many.
 fn shown(bytes: &[u8]) -> String {
-    let text = bytes[..bytes.len().min(40)].escape_ascii();
-    if bytes.len() > 40 { format!("\"{text}…\" ({} bytes)", bytes.len()) } else { format!("\"{text}\"") }
+    begin(bytes, 40)
+}
+
+/// The first bytes, and how many they are.
+fn begin(bytes: &[u8], most: usize) -> String {
+    let text = bytes[..bytes.len().min(most)].escape_ascii();
+    if bytes.len() > most { format!("\"{text}…\" ({} bytes)", bytes.len()) } else { format!("\"{text}\"") }
 }
 
 fn feed<T: Chunked>(decoder: &mut T, piece: &[u8], body: &mut Vec<u8>) -> Result<usize, String> {
     let fed = decoder.feed(piece, body);
-    log::event(format_args!("feed {}: {fed:?}, the body is {}", shown(piece), shown(body)));
+    let said = fed.as_ref().map_or_else(|_| "an error".to_owned(), |taken| format!("took {taken}"));
+    log::event(format_args!("feed {}: {said}; body {}", begin(piece, 12), begin(body, 12)));
     if let Ok(taken) = fed {
         require(taken <= piece.len(), 0, || {
             format!("`feed` got {} bytes and says that it took {taken}.", piece.len())
@@ -116,10 +122,9 @@ fn must_give<T: Chunked>(trap: u8, pieces: &[&[u8]], body: &[u8], taken: usize, 
 
 /// These bytes must be refused, in one piece and byte by byte.
 fn must_refuse<T: Chunked>(trap: u8, bytes: &[u8], why: &str) {
-    let whole = decode::<T>([bytes]);
-    let single = decode::<T>(bytes.chunks(1));
-    for (how, decoded) in [("in one piece", whole), ("byte by byte", single)] {
-        if let Ok(decoded) = decoded {
+    for how in ["in one piece", "byte by byte"] {
+        let size = if how == "byte by byte" { 1 } else { bytes.len() };
+        if let Ok(decoded) = decode::<T>(bytes.chunks(size)) {
             let end = if decoded.done { "and says that it is complete" } else { "and waits for more" };
             fault(
                 trap,
@@ -241,8 +246,6 @@ fn final_line<T: Chunked>() {
             )
         });
     }
-    let broken = b"1\r\nx\r\n0\r\n\rX";
-    must_refuse::<T>(0, broken, "The empty line is CR LF.");
 }
 
 fn trailers<T: Chunked>() {
@@ -395,13 +398,13 @@ fn endless<T: Chunked>() {
 
 fn stays_broken<T: Chunked>() {
     let (mut decoder, mut body) = (T::new(), Vec::new());
-    let first = feed(&mut decoder, b"5\r\nhelloXX", &mut body);
+    let first = feed(&mut decoder, b"5\r\nhelloXX\r\n", &mut body);
     require(first.is_err(), 0, || format!("Data without its CR LF: the decoder said {first:?}."));
-    let second = feed(&mut decoder, b"\r\n0\r\n\r\n", &mut body);
+    let second = feed(&mut decoder, b"0\r\n\r\n", &mut body);
     require(second.is_err() && !decoder.is_done(), 0, || {
         format!(
-            "The decoder had given an error. Fed with more, it said {second:?}, and is_done: {}. After an error nobody \
-             knows any more where a chunk begins: it stays an error.",
+            "After an error the decoder went on: fed with more, it said {second:?}, and is_done: {}. Nobody knows any more where a \
+             chunk begins: it stays an error.",
             decoder.is_done()
         )
     });

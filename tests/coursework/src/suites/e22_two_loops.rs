@@ -135,11 +135,14 @@ impl Facts {
     /// This one was done once, on this side.
     fn must_be_done(&self, name: &str, side: usize) {
         let began = self.named(name);
-        require(began.len() == 1, 0, || {
+        require(!began.is_empty(), 8, || {
             format!(
-                "The work {name:?} was begun {}, not once. (On its way to the other side nothing is lost, and nothing doubled.)",
-                times(began.len())
+                "`run` returned, and the work {name:?} was never begun: it was lost on its way, or passed to a side that had ended. A side may end only \
+                 when nothing is left on the other one either, as that may pass something at any time."
             )
+        });
+        require(began.len() == 1, 0, || {
+            format!("The work {name:?} was begun {}, not once.", times(began.len()))
         });
         require(began[0].ended, 0, || {
             format!(
@@ -215,7 +218,10 @@ fn run<T: Pass>(facts: &Facts, capacity: usize, first: [Vec<Work<T>>; 2]) -> [us
 
 fn must_count(counts: [usize; 2], expected: [usize; 2]) {
     require(counts == expected, 0, || {
-        format!("On side 0 and 1, {expected:?} works came to their end, and `run` says {counts:?}.")
+        format!(
+            "{} works came to their end on side 0, and {} on side 1; `run` says {counts:?}.",
+            expected[0], expected[1]
+        )
     });
 }
 
@@ -276,7 +282,9 @@ fn at_once<T: Pass>() {
         T::pass(&courier, work::<T, _>(&inner, "waits", move |_| passage)).await;
         T::pass(&courier, work::<T, _>(&inner, "opens", move |_| async move { gate.open() })).await;
     });
-    must_count(run::<T>(&facts, 1, [vec![first], vec![]]), [1, 2]);
+    let counts = run::<T>(&facts, 1, [vec![first], vec![]]);
+    ["waits", "opens"].into_iter().for_each(|name| facts.must_be_done(name, 1));
+    must_count(counts, [1, 2]);
 }
 
 fn woken_across<T: Pass>() {
@@ -307,13 +315,6 @@ fn late<T: Pass>() {
     });
     let counts = run::<T>(&facts, 1, [vec![first], vec![]]);
     for (name, side) in [("sleeps, then passes", 0), ("sleeps, then passes back", 1), ("comes back", 0)] {
-        let began = facts.named(name);
-        require(!began.is_empty(), 8, || {
-            format!(
-                "`run` returned, and the work {name:?} was never begun. It was passed to a side that had had nothing to do for a while: a side may end only when \
-                 nothing is left on the other one either, as that may pass something at any time."
-            )
-        });
         facts.must_be_done(name, side);
     }
     must_count(counts, [2, 1]);
@@ -368,8 +369,8 @@ fn bounded<T: Pass>() {
     let accepted = facts.noted("passed while the other side was held").unwrap_or(20);
     require(accepted <= CAPACITY as u64, 0, || {
         format!(
-            "The capacity is {CAPACITY}. Side 1 was held in the middle of a work and took nothing in; side 0 passed {accepted} works to it without waiting. Whoever makes \
-             work faster than the other side does it has to wait, or the memory fills."
+            "Side 1 was held in the middle of a work and took nothing in, the capacity is {CAPACITY}, and side 0 passed {accepted} works to it \
+             without waiting. Whoever makes work faster than the other side does it has to wait, or the memory fills."
         )
     });
     (0..20).for_each(|n| facts.must_be_done(&format!("passed {n}"), 1));
