@@ -67,6 +67,24 @@ fn trap_01_a_wake_during_the_childs_own_poll_is_not_lost() {
 }
 
 #[test]
+fn trap_01_nor_is_one_where_the_poll_itself_came_of_a_wake() {
+    everywhere(|| async {
+        let (gate, polls) = (Event::new(), Cell::new(0));
+        let child = async {
+            gate.wait().await;
+            yield_now().await; // a wake within the poll that the gate led to
+            polls.set(polls.get() + 1);
+        };
+        let opener = async {
+            yield_now().await;
+            gate.set();
+        };
+        join_all([Box::pin(child) as Pin<Box<dyn Future<Output = ()>>>, Box::pin(opener)]).await;
+        assert_eq!(polls.get(), 1);
+    });
+}
+
+#[test]
 fn trap_04_a_late_wake_polls_nothing_from_wherever_it_comes() {
     let (hand, place, event, count) = (Counting::new(), Place::new(), Event::new(), Rc::new(Cell::new(0)));
     // Woken once more while it becomes ready, so its number is noted when it is gone.
@@ -287,7 +305,11 @@ fn trap_16_and_17_a_tasks_waker_that_wakes_the_children_finds_no_lock() {
     bounded(|| {
         let places: [Place; 3] = Default::default();
         let all_places = places.clone();
-        let wake_all = move || all_places.iter().for_each(Place::wake);
+        let wake_all = move || {
+            all_places.iter().for_each(Place::wake);
+            // And from another thread, which needs the lock for the first of them at least.
+            elsewhere(|| all_places.iter().for_each(Place::wake));
+        };
         let done = Cell::new(false);
         let mut all = join_all(places.iter().map(|place| {
             poll_fn(|cx| {

@@ -533,6 +533,21 @@ fn trap_11_a_group_and_its_children_do_not_keep_each_other() {
 }
 
 #[test]
+fn trap_11_nor_do_they_where_a_child_spawns_another_as_it_is_dropped() {
+    let alive = Rc::new(());
+    let hand = Counting::new();
+    let mut group = Box::pin(task_group(async |group| {
+        let (way_in, held) = (group.clone(), alive.clone());
+        let spawns = on_drop(move || drop(way_in.spawn(waits_with((way_in.clone(), held)))));
+        group.spawn(waits_with(spawns));
+        pending::<Calm<()>>().await
+    }));
+    assert!(hand.poll(&mut group).is_pending());
+    drop(group);
+    assert_eq!(Rc::strong_count(&alive), 1);
+}
+
+#[test]
 fn trap_39_ten_thousand_children_cost_linearly_many_polls() {
     const N: usize = 10_000;
     let count = Rc::new(Cell::new(0));

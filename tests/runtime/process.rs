@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use runtime::io::{AsyncReadExt, AsyncWriteExt};
 use runtime::net::{TcpListener, TcpStream};
-use runtime::{Async, Builder, Runtime, block_on, sleep, spawn, spawn_blocking, timeout, yield_now};
+use runtime::{Async, Builder, Runtime, block_on, join_all, sleep, spawn, spawn_blocking, timeout, yield_now};
 use tests::gate::{Gate, Tally, eventually};
 
 use crate::support::alone::{alone, child_of, is_child, passed};
@@ -221,6 +221,29 @@ fn trap_11_a_hundred_thousand_tasks_that_come_and_go_take_no_memory() {
             let grown = resident().saturating_sub(before);
             assert!(grown < 4 * 1024, "grown by {grown} KiB");
         });
+    });
+}
+
+#[test]
+fn trap_11_a_hundred_thousand_children_that_are_woken_elsewhere_after_their_end_take_no_memory() {
+    alone(|| {
+        let wave = |children: usize| {
+            let hand = Counting::new();
+            let wakers: Vec<_> = (0..children)
+                .map(|_| {
+                    let place = Place::new();
+                    assert!(hand.poll(&mut join_all([Box::pin(waits_in(&place))])).is_pending());
+                    place
+                })
+                .collect();
+            thread::spawn(move || wakers.iter().for_each(Place::wake)).join().unwrap();
+        };
+        wave(20_000);
+        let before = resident();
+        (0..5).for_each(|_| wave(20_000));
+        let grown = resident().saturating_sub(before);
+        // A waker and its list that keep each other are some 250 bytes: 25 MB.
+        assert!(grown < 8 * 1024, "grown by {grown} KiB");
     });
 }
 
