@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use runtime::io::{AsyncReadExt, AsyncWriteExt};
 use runtime::net::{TcpListener, TcpStream};
-use runtime::{Async, Builder, Runtime, block_on, join_all, sleep, spawn, spawn_blocking, timeout, yield_now};
+use runtime::{
+    Async, Builder, Runtime, block_on, join_all, sleep, spawn, spawn_blocking, timeout, yield_now,
+};
 use tests::gate::{Gate, Tally, eventually};
 
 use crate::support::alone::{alone, child_of, is_child, passed};
