@@ -171,7 +171,7 @@ fn a_break_that_does_not_apply_leaves_the_copy_as_it_was() {
     let mut one = all().swap_remove(0);
     let file = bench.tree().join(&one.edits[0].file);
     one.edits.push(Edit { find: "not in there".to_owned(), ..one.edits[0].clone() });
-    let error = bench.broken(&one).unwrap_err();
+    let error = bench.make(&one).unwrap_err();
     assert!(error.contains(&one.edits[0].file) && error.contains("not in there"), "{error}");
     assert_eq!(fs::read(file).unwrap(), fs::read(root().join(&one.edits[0].file)).unwrap());
 }

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -64,11 +65,22 @@ impl Outcome {
     }
 }
 
+/// A break that was made, and not watched yet.
+#[derive(Debug)]
+pub struct Broken {
+    /// Its tests, or the errors of the compiler.
+    exe: Result<PathBuf, String>,
+    made: Vec<Made>,
+    built_in: Duration,
+}
+
 /// What was seen of a break.
 #[derive(Debug)]
 pub struct Seen {
     /// What became of it.
     pub outcome: Outcome,
+    /// How long it took to build.
+    pub built_in: Duration,
     /// How long the test took.
     pub took: Duration,
     /// What the test, or the compiler, wrote.
@@ -124,30 +136,68 @@ impl Bench {
         Ok(took)
     }
 
-    /// Makes the edits of a break in the copy, runs its test, and makes them undone.
+    /// Makes the edits of a break in the copy, builds its test, and makes them undone.
     ///
     /// # Errors
     /// If an edit does not apply, or cargo cannot be run.
-    pub fn broken(&self, one: &Break) -> Result<Seen, String> {
+    pub fn make(&self, one: &Break) -> Result<Broken, String> {
+        let start = Instant::now();
         let mut undo = Undo::default();
         let made = one.edits.iter().map(|edit| self.edit(edit, &mut undo)).collect::<Result<_, _>>()?;
-        let mut seen = self.look(one)?;
-        seen.made = made;
-        Ok(seen)
+        // Under a name of its own: the next one may be built while this one runs.
+        let exe = match self.build(&one.suite)? {
+            Ok(exe) => {
+                let own = self.copy.target().join(format!("break-{}", one.id));
+                fs::copy(&exe, &own).map_err(|e| format!("{} cannot be made: {e}", own.display()))?;
+                Ok(own)
+            }
+            Err(errors) => Err(errors),
+        };
+        Ok(Broken { exe, made, built_in: start.elapsed() })
     }
 
-    /// The same, with an observer in every runtime that writes each event to standard error: the lines that the last run of
-    /// the loop left there, the last of them at the end.
+    /// Runs the test of a break that was made.
     ///
     /// # Errors
-    /// As there.
-    pub fn traced(&self, one: &Break) -> Result<Vec<String>, String> {
-        let mut undo = Undo::default();
-        for edit in one.edits.iter().chain(&[observer()]) {
-            self.edit(edit, &mut undo)?;
+    /// If it cannot be run.
+    pub fn watch(&self, one: &Break, broken: Broken) -> Result<Seen, String> {
+        let limit = if one.then == Then::Hangs { HANG } else { TEST };
+        let (outcome, took, output) = match &broken.exe {
+            Err(errors) => (Outcome::DoesNotCompile, Duration::ZERO, errors.clone()),
+            Ok(_) if one.test.is_empty() => (Outcome::Passes, Duration::ZERO, String::new()),
+            Ok(exe) => {
+                let ended = self.test(exe, &[&one.test], limit)?;
+                let outcome = match ended {
+                    Ended { hung: true, .. } => Outcome::Hangs,
+                    Ended { code: Some(0), .. } => Outcome::Passes,
+                    _ => Outcome::Fails,
+                };
+                (outcome, ended.took, ended.output)
+            }
+        };
+        if let Ok(exe) = &broken.exe {
+            let _ = fs::remove_file(exe); // or it is overwritten the next time
         }
-        let seen = self.look(one)?;
-        Ok(seen.output.lines().filter_map(|line| Some(line.split_once(EVENT)?.1.to_owned())).collect())
+        let wrong = if !outcome.is(&one.then) {
+            Some(format!("it {}, but the break says that it {}", outcome.word(), one.then.word()))
+        } else if !output.contains(one.then.says()) {
+            Some(format!("it {}, but nowhere is said \"{}\"", outcome.word(), one.then.says()))
+        } else {
+            None
+        };
+        Ok(Seen { outcome, built_in: broken.built_in, took, output, made: broken.made, wrong })
+    }
+
+    /// Once more, with an observer in every runtime that writes each event to standard error: the last events of the loop,
+    /// the very last at the end.
+    ///
+    /// # Errors
+    /// As of the two.
+    pub fn trace(&self, one: &Break) -> Result<Vec<String>, String> {
+        let mut traced = one.clone();
+        traced.edits.push(observer());
+        let seen = self.watch(&traced, self.make(&traced)?)?;
+        Ok(seen.output.lines().filter_map(|line| Some(short(line.split_once(EVENT)?.1))).collect())
     }
 
     fn edit(&self, edit: &Edit, undo: &mut Undo) -> Result<Made, String> {
@@ -157,31 +207,6 @@ impl Bench {
         copy::write(&path, made.text.as_bytes())?;
         undo.0.push((path, source));
         Ok(made)
-    }
-
-    fn look(&self, one: &Break) -> Result<Seen, String> {
-        let limit = if matches!(one.then, Then::Hangs) { HANG } else { TEST };
-        let (outcome, took, output) = match self.build(&one.suite)? {
-            Err(errors) => (Outcome::DoesNotCompile, Duration::ZERO, errors),
-            Ok(_) if one.test.is_empty() => (Outcome::Passes, Duration::ZERO, String::new()),
-            Ok(exe) => {
-                let ended = self.test(&exe, &[&one.test], limit)?;
-                let outcome = match ended {
-                    Ended { hung: true, .. } => Outcome::Hangs,
-                    Ended { code: Some(0), .. } => Outcome::Passes,
-                    _ => Outcome::Fails,
-                };
-                (outcome, ended.took, ended.output)
-            }
-        };
-        let wrong = if !outcome.is(&one.then) {
-            Some(format!("it {}, but the break says that it {}", outcome.word(), one.then.word()))
-        } else if !output.contains(one.then.says()) {
-            Some(format!("it {}, but nowhere is said \"{}\"", outcome.word(), one.then.says()))
-        } else {
-            None
-        };
-        Ok(Seen { outcome, took, output, made: Vec::new(), wrong })
     }
 
     /// Builds a binary of tests: its path, or the compiler's errors.
@@ -224,6 +249,18 @@ fn observer() -> Edit {
             "observer: Some(Rc::new(|event: &crate::trace::Event<'_>| eprintln!(\"{EVENT}{{:?}}\", event.what))),"
         ),
     }
+}
+
+/// An event as a person would say it: `TaskId(#2 in slot 1)` is `#2`.
+fn short(event: &str) -> String {
+    let mut parts = event.split("TaskId(");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (id, rest) = part.split_once(')').unwrap_or((part, ""));
+        text += id.split(' ').next().unwrap_or(id);
+        text += rest;
+    }
+    text
 }
 
 /// Files as they were: put back when this is dropped.

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::env;
 use std::io::{self, Write};
+use std::panic;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
-use breaks::bench::Bench;
+use breaks::bench::{Bench, Seen};
 use breaks::list::{Break, Then, breaks, called};
 use breaks::process::end_on_interrupt;
 use breaks::show::{self, Paint};
@@ -76,8 +78,8 @@ fn watch(bench: &Bench, breaks: &[&Break], traps: &HashMap<u32, &str>) -> Result
     let mut all_well = true;
     for one in breaks {
         let unbroken = bench.unbroken(&[one])?;
-        let seen = bench.broken(one)?;
-        let events = if one.trace { bench.traced(one)? } else { Vec::new() };
+        let seen = bench.watch(one, bench.make(one)?)?;
+        let events = if one.trace { bench.trace(one)? } else { Vec::new() };
         let paint = Paint::of_stdout();
         let trap = traps.get(&one.trap).unwrap_or(&"");
         say(&format!("\n{}", show::seen(one, trap, unbroken, &seen, &events, paint)));
@@ -87,29 +89,24 @@ fn watch(bench: &Bench, breaks: &[&Break], traps: &HashMap<u32, &str>) -> Result
     Ok(all_well)
 }
 
-/// Makes all, and says of each whether it fails as it should.
+/// Makes all, and says of each whether it fails as it should. While one is watched, which may take as long as one waits for
+/// what hangs, the next one is built.
 fn check(bench: &Bench, breaks: &[&Break]) -> Result<bool, String> {
-    let (start, paint) = (Instant::now(), Paint::of_stdout());
+    let start = Instant::now();
     let unbroken = bench.unbroken(breaks)?;
     say(&format!("Unbroken, all tests pass: {:.1} s.\n", unbroken.as_secs_f64()));
     let mut wrong = 0;
-    for one in breaks {
-        let begun = Instant::now();
-        match bench.broken(one) {
-            Ok(seen) => {
-                say(&format!(
-                    "{}\n{}",
-                    show::checked(one, &seen, begun.elapsed(), paint),
-                    show::wrong(one, &seen, paint)
-                ));
-                wrong += usize::from(seen.wrong.is_some());
+    thread::scope(|scope| {
+        let mut watched: Option<(&Break, ScopedJoinHandle<'_, _>)> = None;
+        for one in breaks.iter().map(Some).chain([None]) {
+            let made = one.map(|one| (*one, bench.make(one)));
+            if let Some((before, watching)) = watched.take() {
+                let seen = watching.join().unwrap_or_else(|payload| panic::resume_unwind(payload));
+                wrong += usize::from(!report(before, seen));
             }
-            Err(error) => {
-                say(&format!("{:>4}  {error}\n", one.id));
-                wrong += 1;
-            }
+            watched = made.map(|(one, made)| (one, scope.spawn(move || bench.watch(one, made?))));
         }
-    }
+    });
     let took = start.elapsed().as_secs();
     let time = format!("{} min {} s", took / 60, took % 60);
     match wrong {
@@ -117,6 +114,21 @@ fn check(bench: &Bench, breaks: &[&Break]) -> Result<bool, String> {
         _ => say(&format!("Of {} breaks {wrong} do not fail as they say: {time}.\n", breaks.len())),
     }
     Ok(wrong == 0)
+}
+
+/// Says what was seen of a break. `false`: it is not as it should be.
+fn report(one: &Break, seen: Result<Seen, String>) -> bool {
+    let paint = Paint::of_stdout();
+    match seen {
+        Ok(seen) => {
+            say(&format!("{}\n{}", show::checked(one, &seen, paint), show::wrong(one, &seen, paint)));
+            seen.wrong.is_none()
+        }
+        Err(error) => {
+            say(&format!("{:>4}  {error}\n", one.id));
+            false
+        }
+    }
 }
 
 /// Where the copy is: beside what cargo has built, as this program was.

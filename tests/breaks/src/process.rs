@@ -41,7 +41,7 @@ pub fn run(command: &mut Command, limit: Duration, apart: bool) -> io::Result<En
     let mut child = command.spawn()?;
     // The command has the pipe's other end, too: it would never end here.
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    *running() = Some(child.id());
+    running().push(child.id());
     let errors = Tail::of(errors);
     let stdout = child.stdout.take().map(Tail::of);
 
@@ -58,7 +58,7 @@ pub fn run(command: &mut Command, limit: Duration, apart: bool) -> io::Result<En
     let took = start.elapsed();
     // What it has started and left behind.
     end_group(child.id());
-    *running() = None;
+    running().retain(|id| *id != child.id());
     Ok(Ended {
         code: status.code(),
         hung,
@@ -68,14 +68,13 @@ pub fn run(command: &mut Command, limit: Duration, apart: bool) -> io::Result<En
     })
 }
 
-/// The program that runs now, by its number and that of its group.
-fn running() -> MutexGuard<'static, Option<u32>> {
-    static RUNNING: Mutex<Option<u32>> = Mutex::new(None);
+/// The programs that run now: the number of each is that of its group, too.
+fn running() -> MutexGuard<'static, Vec<u32>> {
+    static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// From now on Ctrl-C ends the program that runs as well: it has a process group of its own, so the terminal tells us
-/// alone.
+/// From now on Ctrl-C ends what runs as well: that has a process group of its own, so the terminal tells us alone.
 ///
 /// # Errors
 /// The OS's.
@@ -87,9 +86,7 @@ pub fn end_on_interrupt() -> io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            if let Some(group) = *running() {
-                end_group(group);
-            }
+            running().drain(..).for_each(end_group);
             std::process::exit(128 + signal);
         }
     });

@@ -204,13 +204,14 @@ pub fn wrap(text: &str, indent: usize) -> String {
     lines
 }
 
-/// One line on a break that was checked.
-pub fn checked(one: &Break, seen: &Seen, took: Duration, paint: Paint) -> String {
+/// One line on a break that was checked: how long it took to build, and the test.
+pub fn checked(one: &Break, seen: &Seen, paint: Paint) -> String {
     let word = match &seen.wrong {
         None => paint.green(&format!("{:<16}", seen.outcome.word())),
         Some(_) => paint.red(&format!("{:<16}", "NOT AS IT SAYS")),
     };
-    format!("{:>4}  {:<43} {word} {:>5.1} s", one.id, one.title, took.as_secs_f64())
+    let [built, took] = [seen.built_in, seen.took].map(|time| time.as_secs_f64());
+    format!("{:>4}  {:<43} {word} {built:>4.0} {took:>5.1} s", one.id, one.title)
 }
 
 /// What is not as a break says it, with the end of the output.
