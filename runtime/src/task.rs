@@ -350,7 +350,10 @@ impl Tasks {
 
     /// What people call the task, and where it was spawned; `None` if it is gone.
     pub(crate) fn origin(&self, id: TaskId) -> Option<(String, &'static Location<'static>)> {
-        self.slot(id, |slot| (slot.name().cloned().unwrap_or_else(|| format!("task {id}")), slot.spawned_at))
+        let slots = self.slots.borrow();
+        let slot = slots.get(id)?;
+        let name = slots.name(id, slot).map_or_else(|| format!("task {id}"), str::to_owned);
+        Some((name, slot.spawned_at))
     }
 
     /// Tells the observer that the poll of a task is over and the task goes on waiting.
