@@ -65,7 +65,8 @@ impl Countdown {
 impl Future for Countdown {
     type Output = &'static str;
 
-    // `mut self`, and `self.left -= 1` works as if there was no Pin, as all fields of a Countdown can be moved (it is `Unpin`).
+    // `mut self`: if you have a field `left`, `self.left -= 1` works as if there was no Pin, as all fields of a Countdown
+    // can be moved (it is `Unpin`).
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<&'static str> {
         todo!("Countdown::poll")
     }

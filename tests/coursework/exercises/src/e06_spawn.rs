@@ -21,12 +21,13 @@
 //! - `struct Queue { ready: Mutex<VecDeque<Id>>, thread: Thread }`; push, then
 //!   `thread.unpark()`.
 //! - `struct TaskWaker { id: Id, queue: Arc<Queue> }`, which implements [`Wake`].
-//! - `struct Executor { tasks: RefCell<HashMap<Id, Pin<Box<dyn Future<Output = ()>>>>>, … }`,
-//!   and the thread-local.
+//! - `struct Task { future: Pin<Box<dyn Future<Output = ()>>>, waker: Waker }`: the waker is made
+//!   once, and kept.
+//! - `struct Executor { tasks: RefCell<HashMap<Id, Task>>, … }`, and the thread-local.
 //!
 //! In `block_on`, the main future stays where it is (`pin!`): it may borrow from its caller. It
 //! has a number and a waker as every task has. When it is ready, `block_on` returns; tasks that
-//! are left are dropped.
+//! are left are dropped. What they drop may spawn even then, so the thread-local is reset last.
 //!
 //! # What is checked
 //! - `spawn` polls nothing: the task runs when its turn comes. First in, first out; who gives

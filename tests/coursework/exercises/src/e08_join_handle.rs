@@ -11,7 +11,8 @@
 //! - A handle that is dropped *detaches* the task: it goes on by itself.
 //! - A task that panics must not take the loop down. `std::panic::catch_unwind` around its poll
 //!   catches it, and the handle tells it: so a handle gives a `Result`.
-//! - `abort` ends a task where it waits: its future is dropped, without another poll.
+//! - `abort` ends a task where it waits: its future is dropped, without another poll. That may
+//!   wait for the task's turn: `abort` is called by anybody, also by the task itself.
 //!
 //! # What to write
 //! [`spawn`], [`JoinHandle`] and its `Future`. The task that you spawn on the loop

@@ -11,8 +11,10 @@
 //!
 //! # What to write
 //! [`Timers`], [`Sleep`], and [`turn`], which the loop calls after each batch of tasks. It gets
-//! `true` when no task is ready: then it waits, for the next deadline if there is one, and
-//! until somebody unparks the thread (the loop's wakers do). The loop itself is given.
+//! `true` when no task is ready: then it waits until the next deadline, if there is one, or until
+//! somebody unparks the thread (the loop's wakers do), whichever comes first. The loop itself is
+//! given. The time of a [`sleep`] begins when it is called; its deadline is set in the table by
+//! its first poll, as before that there is no waker.
 //!
 //! # What is checked
 //! - A sleep never ends early, also if it is shorter than a millisecond; the shorter one ends

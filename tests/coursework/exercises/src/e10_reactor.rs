@@ -7,11 +7,13 @@
 //! only place where the loop of a server ever sleeps. What is around it, the *reactor*, is a
 //! table: token → waker.
 //!
-//! Two rules of mio:
+//! Three rules of mio:
 //! - It is *edge-triggered*: it tells when a source **becomes** ready, once. Bytes that you
 //!   leave in the pipe make no further event. So a read *tries first*, and only if the OS says
 //!   `WouldBlock` does it leave its waker and wait: then the next byte is news.
 //! - An event is a hint. When a task was woken and there is nothing, it waits again.
+//! - The end of a pipe is an event, too, but `is_readable` may be false for it. So wake for any
+//!   event of the token; the read will find out what it was.
 //!
 //! Wakes from other threads must end this sleep, too: parking is over, the thread sleeps in the
 //! OS. A `mio::Waker` is registered with the same event queue, and to call it makes an event:
@@ -19,7 +21,8 @@
 //!
 //! # What to write
 //! The reactor's table; [`turn`], which the loop calls after each batch of tasks, with `true`
-//! when none is ready; [`PipeReader`] with `new`, `read` and its `Drop`; and [`sources`].
+//! when none is ready; [`PipeReader`] with `new`, `read` and its `Drop`; and [`sources`]. The pipes
+//! that `new` gets are set not to block already.
 //!
 //! # What is checked
 //! - What is there is read at once; what comes later is waited for; what came at once can be
@@ -28,7 +31,7 @@
 //! - While one task waits for a pipe others run; while all wait the thread sleeps; a wake from
 //!   another thread ends that.
 //! - Two pipes wake their own readers. A reader that is dropped, also while it waits, leaves
-//!   nothing behind, and the next one that gets its token is its own.
+//!   nothing behind; the next one may get its token, and is woken for its own pipe only.
 //! - A read that was polled by one task and is awaited by another wakes the second.
 //!
 //! # In the real thing

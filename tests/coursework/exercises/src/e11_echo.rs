@@ -9,11 +9,12 @@
 //! # What to write
 //! [`echo`], for one connection, and [`serve`], which accepts them. What you build on is in
 //! `given`: `net` (exercise 10, for sockets) and `task` (exercise 08). Of a real server they
-//! lack little more than speed.
+//! lack little more than speed. (A handle of `given::task` gives the output itself, not a `Result`
+//! as in exercise 08.)
 //!
 //! `serve` accepts as many connections as it is told, and returns when all of them are over:
-//! the number of bytes that were sent back, in all. (A real server goes on for ever; this one
-//! has to be checked.)
+//! the number of bytes that were sent back, in all. Those of a client that broke off need not be
+//! counted. (A real server goes on for ever; this one has to be checked.)
 //!
 //! # What is checked
 //! - What comes in goes out, byte by byte; also a megabyte. When the client has sent its end,
