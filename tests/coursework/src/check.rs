@@ -171,8 +171,9 @@ fn quiet_panics() {
     ONCE.call_once(|| {
         let usual = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if Log::current().is_none() {
-                return usual(info);
+            let Some(log) = Log::current() else { return usual(info) };
+            if is_todo(info.payload()) {
+                log.undone();
             }
             let place = info.location().map(ToString::to_string);
             // The thread may be at its end, and its thread-locals gone.

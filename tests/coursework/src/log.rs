@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use crate::check::Fault;
+use crate::check::{Fault, Outcome};
 use crate::report::Line;
 
 /// An answer that spins makes events without end: so many are kept.
@@ -91,6 +91,11 @@ impl Log {
             state.fault = Some(fault.clone());
             (state.sink)(Line::Fault(fault));
         }
+    }
+
+    /// A `todo!()` was reached.
+    pub(crate) fn undone(&self) {
+        (self.state().sink)(Line::Ended(Outcome::Todo));
     }
 
     /// The first mistake that was found.

@@ -69,16 +69,18 @@ fn run(exercises: &[Served], number: &str, check: &str, file: &str) -> io::Resul
     write(&mut report, &Line::Ended(outcome))
 }
 
-/// Writes each event at once: should the check hang, what is written is what is known. A mistake ends the process: what an
-/// answer does with the panic, or on another thread meanwhile, is of no interest any more.
+/// Writes each event at once: should the check hang, what is written is what is known. A mistake ends the process, as does
+/// a `todo!()`: what an answer does with the panic, or on another thread meanwhile, is of no interest any more.
 fn sink(mut report: File) -> Sink {
     Box::new(move |line| {
         let _ = write(&mut report, &line);
-        if let Line::Fault(fault) = line {
-            let _ = write(&mut report, &Line::Ended(Outcome::Failed(fault)));
-            let _ = io::stdout().flush();
-            std::process::exit(0);
+        match line {
+            Line::Event(_) => return,
+            Line::Fault(fault) => _ = write(&mut report, &Line::Ended(Outcome::Failed(fault))),
+            Line::Ended(_) => {}
         }
+        let _ = io::stdout().flush();
+        std::process::exit(0);
     })
 }
 

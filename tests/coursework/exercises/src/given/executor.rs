@@ -56,8 +56,9 @@ pub fn run<F: Future>(
     loop {
         for _ in 0..BATCH {
             let Some(next) = queue.pop() else { break };
-            // trap 1: before the poll. A wake that comes during the poll is for the next one.
-            next.queued.store(false, Ordering::SeqCst);
+            // trap 1: before the poll. A wake that comes during the poll is for the next one. (A swap, as it also reads: what
+            // another thread did before its wake is then seen.)
+            next.queued.swap(false, Ordering::SeqCst);
             if next.id != MAIN {
                 executor.poll(next.id);
             } else if let Poll::Ready(output) = main.as_mut().poll(&mut Context::from_waker(&waker)) {
