@@ -18,9 +18,9 @@
 //! - *Who comes late.* A new task has used nothing. If it started at 0, it would have the
 //!   thread to itself until it has used as much as each of the others has since the program
 //!   began. The same goes for one that waited for a socket for an hour. So there is a *floor*,
-//!   where the others are: what the one had used that was popped last. (It never goes down.)
-//!   Who is pushed and has used less than the floor is lifted to it. Who has used more stays
-//!   where it is.
+//!   where the others are: what the one that was popped last had used when it was popped. (It
+//!   never goes down.) Who is pushed and has used less than the floor is lifted to it: its sum
+//!   is the floor from then on. Who has used more stays where it is.
 //!
 //! # What to write
 //! [`FairShare`]: its fields, and `push`, `pop`, `ran`, `wants_time` and `gone`.

@@ -15,7 +15,7 @@
 //! [`pour`](Limiter::pour), which is what a download does. The rules:
 //! - The bucket is full at the start. Tokens are there when they have flowed in, exactly: at 3 a second, the third comes after a second.
 //! - First come, first served. One who wants more than the bucket holds is served, too: while it is first in line, what flows in is
-//!   kept for it, also above the burst.
+//!   kept for it, also above the burst. What flowed in before it came, while nobody waited, is no more than the burst.
 //! - `take` takes its tokens when it is served, and nothing before that.
 //!
 //! Build on the runtime: `runtime::now()`, `runtime::sleep_until`, and from `runtime::sync` what you need to wait in line.
@@ -24,7 +24,8 @@
 //! All in virtual time, to a millisecond: the clock is `runtime::now()`. `Instant::now()` stands still beside it.
 //! - `take`: at once from a full bucket (at its first poll), then at the rate; a thousand takes do not drift; time that the taker spends on other
 //!   things counts; after an idle hour the bucket is full, and no more.
-//! - More than the burst; a large one in front of a small one; one that is dropped while it waits leaves all to those behind, at once.
+//! - More than the burst; a large one in front of a small one; one that is dropped while it waits leaves its turn to those behind, at once, and
+//!   what has flowed in, up to the burst. (What was kept for it above that, you may keep for them or let go.)
 //! - Few polls: one who waits 10 s is not polled a hundred times, and of a hundred in line not all are woken for each token.
 //! - `try_take`: true if the tokens are there and nobody is in line; else it takes nothing.
 //! - A take of 0 is ready; `u64::MAX` is no panic, as tokens or as a rate.

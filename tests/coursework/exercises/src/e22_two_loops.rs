@@ -22,7 +22,8 @@
 //! - The works of a side run at once: one may wait for another, or for one on the other side.
 //! - `run` returns when no work is left anywhere, and says how many came to their end on each side. Then it can be called again.
 //! - No more than `capacity` works that were passed lie on a side and are not begun; `pass` waits while there is no room. Both sides may be
-//!   full at the same time. A `pass` that is dropped while it waits has passed nothing, and nobody waits for it.
+//!   full at the same time. A `pass` that is dropped while it waits has passed nothing, and nobody waits for it. Dropped after it was woken it may
+//!   have passed its work, or not; but nobody behind it is forgotten.
 //! - A work that panics ends alone, and does not count. (`spawn` catches it. But what do you do at the end of a work?)
 //! - Who waits sleeps: in 40 ms of waiting next to no polls, and next to no time on the processor.
 //! - Trees of 500 works, to and fro, many times.
@@ -70,7 +71,8 @@ impl Courier {
     }
 }
 
-/// Runs these works on two sides, and all that they pass on; says how many came to their end on each.
+/// Runs these works on two sides, and all that they pass on; says how many came to their end on each. `capacity` is at
+/// least 1.
 pub fn run(capacity: usize, first: [Vec<Work>; 2]) -> [usize; 2] {
     todo!("run")
 }
