@@ -22,9 +22,8 @@
 //! # What to write
 //! [`ByPriority`]: its fields, `push` and `pop`.
 //!
-//! As long as they say `todo!()`, or panic for another reason, the two checks on the real loop
-//! are *aborted*: a panic leaves the loop, which then empties its queue with `pop`, and that
-//! panics, too. The stack, of which the message speaks, is well.
+//! If they panic, the two checks on the real loop are *aborted*: a panic leaves the loop, which
+//! then empties its queue with `pop`, and that panics, too.
 //!
 //! # What is checked
 //! - The highest priority is popped first. Among equals it is first in, first out, also when

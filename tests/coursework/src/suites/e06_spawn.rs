@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::task::Poll;
 
-use crate::check::{Check, fault, require, times};
+use crate::check::{Check, fault, require, survives, times};
 use crate::log;
 use crate::probe::{gate, pause, token};
 
@@ -250,14 +250,16 @@ fn next_task<T: Spawn>() {
     });
 }
 
-fn drop_spawns<T: Spawn>() {
-    struct OnDrop<F: FnMut()>(F);
-    impl<F: FnMut()> Drop for OnDrop<F> {
-        fn drop(&mut self) {
-            log::event(format_args!("task: dropped, and spawns another"));
-            (self.0)();
-        }
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        log::event(format_args!("task: dropped, and spawns another"));
+        (self.0)();
     }
+}
+
+fn drop_spawns<T: Spawn>() {
     let ran = Rc::new(Cell::new(false));
     let inner = ran.clone();
     T::block_on(async move {
@@ -287,6 +289,22 @@ fn left_over<T: Spawn>() {
         "`block_on` has returned, and the task that was left still exists: nobody will ever poll it, and nobody owns it.".into()
     });
     gate.wake();
+    // One that spawns when it is dropped: whatever becomes of that, the loop is left in peace.
+    survives(
+        18,
+        "A task was left when `block_on` returned. When it was dropped it spawned another, and that panicked: the tasks that are \
+         left are dropped while `spawn` still finds the executor, and until there are none.",
+        || {
+            T::block_on(async {
+                let held = OnDrop(|| T::spawn(async {}));
+                T::spawn(std::future::poll_fn(move |_| {
+                    let _ = &held;
+                    Poll::<()>::Pending
+                }));
+                a_few_turns().await;
+            });
+        },
+    );
 }
 
 fn again<T: Spawn>() {

@@ -60,14 +60,20 @@ fn pushed(priorities: &[i32]) -> String {
 }
 
 fn highest_first<T: Priority13>() {
-    for (priorities, expected) in [([1, 3, 2], [1, 2, 0]), ([0, 7, -2], [1, 0, 2])] {
-        let order = order_of::<T>(&priorities);
+    // The last one: who has waited longest has no turn by that among the first eight.
+    let each: [(&[i32], &[usize]); 3] = [
+        (&[1, 3, 2], &[1, 2, 0]),
+        (&[0, 7, -2], &[1, 0, 2]),
+        (&[-100, 70, 60, 50, 40, 30, 20, 10], &[1, 2, 3, 4, 5, 6, 7, 0]),
+    ];
+    for (priorities, expected) in each {
+        let order = order_of::<T>(priorities);
         require(order == expected, 0, || {
             format!(
                 "Pushed with their priorities: {}. Popped: {}. The highest number comes first: {}.",
-                pushed(&priorities),
+                pushed(priorities),
                 letters(&order),
-                letters(&expected)
+                letters(expected)
             )
         });
     }

@@ -163,6 +163,17 @@ fn idle<T: Limiter>() {
          may send for an hour at any speed."
             .into()
     });
+    let took = run(async {
+        let limiter = T::new(10, 20);
+        limiter.take(20).await;
+        sleep(Duration::from_secs(3600)).await;
+        seconds("take(50)", limiter.take(50)).await
+    });
+    must_take(took, 3.0, 0, || {
+        "The bucket holds 20, and nobody took any for an hour. Then somebody took 50 at 10 a second: 20 are there, and 30 flow \
+         in while he waits. What flowed over in that hour is gone, also for one who wants more than the bucket holds."
+            .into()
+    });
 }
 
 fn large<T: Limiter>() {

@@ -1,5 +1,5 @@
 //! 22, wrong: a side ends when it has nothing to do itself: what is passed to it later is lost.
-//! says: a side may end only when nothing is left on the other one either
+//! says: may end only when nothing is left on the other one either
 
 use std::collections::VecDeque;
 use std::pin::Pin;
