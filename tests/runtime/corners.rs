@@ -247,6 +247,11 @@ fn trap_36_a_read_that_was_given_up_hides_no_stall() {
                     assert!(timeout(5 * MS, stream.read_to_end(&mut rest)).await.is_err());
                     while timeout(5 * MS, stream.write_all(&[0; 65536])).await.is_ok() {}
                 }
+                // The same with a future that has a place of its own among those who wait.
+                let socket = UdpSocket::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+                if wait {
+                    assert!(timeout(5 * MS, socket.recv(&mut [0])).await.is_err());
+                }
                 pending::<()>().await;
             };
             catch_unwind(AssertUnwindSafe(|| runtime.block_on(body))).is_err()

@@ -5,7 +5,7 @@
 //! traps have no test:
 //!
 //! - *trap 7*, a waker that is not safe to send: the runtime's wakers are `Arc<impl Wake>`, so an `Rc` in one does
-//!   not compile, and `unsafe` code is forbidden in the workspace;
+//!   not compile (`tests/breaks` tries that), and `unsafe` code is forbidden in the workspace;
 //! - *trap 31*, write interest left on in a level-triggered queue: mio's is edge-triggered and has no other mode.
 //!   (What the trap costs, a busy loop over an idle connection, is looked for in [`tcp`] all the same.)
 

@@ -174,11 +174,17 @@ fn telling<'a>(output: &'a str, test: &str, says: &str) -> Vec<&'a str> {
     lines.into_iter().skip(at.saturating_sub(1)).take(LINES).collect()
 }
 
+/// A line of what something wrote, in at most three.
 fn quoted(line: &str, paint: Paint) -> String {
-    let room = WIDTH - 6;
-    let cut: String = line.chars().take(room).collect();
-    let rest = if line.chars().count() > room { "…" } else { "" };
-    format!("{}{cut}{rest}\n", paint.dim("    │ "))
+    const ROOM: usize = WIDTH - 6;
+    // Who panicked is a thread of the test's, whatever it is called.
+    let line = line.find("panicked at ").map_or(line, |at| &line[at..]);
+    let chars: Vec<char> = line.chars().collect();
+    let mut text = String::new();
+    for part in chars.chunks(ROOM).take(3) {
+        text.extend([paint.dim("    │ "), part.iter().collect(), "\n".to_owned()]);
+    }
+    text
 }
 
 /// Words in lines of at most [`WIDTH`], with an indent; an empty line begins a new paragraph.
