@@ -105,15 +105,12 @@ pub fn seen(
         (Outcome::Hangs, took) => format!("hangs      was ended after {took:.1} s"),
         (outcome, took) => format!("{:<10} {took:.1} s", outcome.word()),
     };
-    let test = if one.test.is_empty() { "the compiler" } else { &one.test };
-    let _ = write!(
-        text,
-        "\n{}\n    as the source is   {} {:.1} s\n    with this edit     {}\n",
-        test,
-        paint.green("passes    "),
-        unbroken.as_secs_f64(),
-        paint.red(&outcome),
-    );
+    let (test, before) = match one.test.as_str() {
+        "" => ("the compiler", "compiles".to_owned()),
+        test => (test, format!("passes     {:.1} s", unbroken.as_secs_f64())),
+    };
+    let [before, after] = [paint.green(&before), paint.red(&outcome)];
+    let _ = write!(text, "\n{test}\n    as the source is   {before}\n    with this edit     {after}\n");
     let told = telling(&seen.output, &one.test, one.then.says());
     if !told.is_empty() {
         text += "\n";
