@@ -145,7 +145,9 @@ struct Report<T> {
 
 impl<T> Report<T> {
     fn run(mut self, job: impl FnOnce() -> T) {
-        self.tell(&mut lock(&self.pool.state), false);
+        if self.told {
+            self.tell(&mut lock(&self.pool.state), false);
+        }
         let result = catch_unwind(AssertUnwindSafe(job));
         self.ends(true); // before the wake, so that the loop hears of the end first
         if let Some(sender) = self.sender.take() {
@@ -253,6 +255,7 @@ impl Pool {
         }
         state.jobs.push_back(job);
         if state.idle >= state.jobs.len() {
+            drop(state); // or it would wake only to wait for the lock
             self.shared.work.notify_one();
         } else if state.threads < self.shared.limit {
             let name = format!("blocking-{}", state.started + 1);
@@ -343,7 +346,10 @@ impl Shared {
                 quietly(job);
                 state = lock(&self.state);
                 state.busy -= 1;
-                self.ended.notify_all();
+                // Each call is one of the OS's, also if nobody waits.
+                if state.draining {
+                    self.ended.notify_all();
+                }
                 if state.left() == 0 && mem::take(&mut state.awaited) {
                     // That a job ran may have been all that the loop waited for, and nobody may have awaited it.
                     drop(state);
