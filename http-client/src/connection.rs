@@ -4,6 +4,7 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::mem;
 use std::net::SocketAddr;
 use std::task::{Context, Poll, Waker, ready};
 
@@ -13,7 +14,7 @@ use crate::connect::Stream;
 use crate::slots::Slot;
 
 /// How much is asked for at once.
-const READ: usize = 16 * 1024;
+pub(crate) const READ: usize = 16 * 1024;
 
 /// A connection, with what has been read ahead.
 pub(crate) struct Connection {
@@ -138,9 +139,16 @@ impl Connection {
         quiet
     }
 
-    /// Gives the buffer's memory back while nobody reads.
-    pub(crate) fn rest(&mut self) {
-        self.buf = Vec::new();
+    /// Gives the buffer up while nobody reads.
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
         (self.start, self.end) = (0, 0);
+        mem::take(&mut self.buf)
+    }
+
+    /// Takes a buffer that another has given up: what is in it means nothing.
+    pub(crate) fn lend(&mut self, buffer: Vec<u8>) {
+        if self.buf.is_empty() {
+            self.buf = buffer;
+        }
     }
 }

@@ -32,18 +32,19 @@ impl Session {
         bytes.extend_from_slice(body);
 
         let origin = url.origin();
-        let slot = async { Ok(self.slots.take(&origin).await) };
+        let slot = async { Ok(self.slots.take(origin).await) };
         let slot = timer.within(Phase::Total, slot).await?;
         let mut times = Times::default();
-        let mut kept = self.pool.take(&origin);
+        let mut kept = self.pool.take(origin);
         if let Some(Connection { peer, .. }) = &kept {
             self.tell(Event::Reused { peer: *peer });
         }
         loop {
-            let connection = match kept.take() {
+            let mut connection = match kept.take() {
                 Some(connection) => connection,
                 None => self.connect(url, &timer, &mut times).await?,
             };
+            connection.lend(self.pool.buffer());
             self.tell(Event::Request(&bytes[..head_len]));
             let mut attempt = Attempt::new(self, url, &timer, connection);
             let done = attempt.run(&bytes, &mut times).await;

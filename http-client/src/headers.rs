@@ -104,7 +104,9 @@ impl Headers {
 
     /// The values of all fields of this name, in order, as the bytes that came.
     pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        let is_it = move |known: &Range<usize>| self.raw[known.clone()].eq_ignore_ascii_case(name.as_bytes());
+        let fields = self.fields.iter().filter(move |(known, _)| is_it(known));
+        fields.map(|(_, value)| &self.raw[value.clone()])
     }
 
     /// Whether there is a field of this name.

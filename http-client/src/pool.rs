@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use runtime::now;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, READ};
 
 /// The idle connections of a client, and its limits to them.
 pub(crate) struct Pool {
@@ -27,7 +27,13 @@ pub(crate) struct Pool {
     pub(crate) max: usize,
     /// The oldest in front.
     idle: RefCell<VecDeque<Idle>>,
+    /// Buffers of theirs, for whoever reads next: an idle connection has none. (To fill a new one with zeros takes as long
+    /// as to read a small reply.)
+    buffers: RefCell<Vec<Vec<u8>>>,
 }
+
+/// How many buffers are kept.
+const BUFFERS: usize = 32;
 
 struct Idle {
     origin: String,
@@ -38,7 +44,8 @@ struct Idle {
 impl Default for Pool {
     fn default() -> Self {
         // 30 s are less than servers usually wait: they should not be the ones to close.
-        Pool { idle_timeout: Duration::from_secs(30), max_per_host: 64, max: 256, idle: RefCell::default() }
+        let (idle, buffers) = Default::default();
+        Pool { idle_timeout: Duration::from_secs(30), max_per_host: 64, max: 256, idle, buffers }
     }
 }
 
@@ -62,7 +69,13 @@ impl Pool {
     /// Keeps a connection whose reply was read whole. Where that is one too many, the oldest goes.
     pub(crate) fn put(&self, origin: String, mut connection: Connection) {
         connection.used = true;
-        connection.rest();
+        let buffer = connection.rest();
+        let mut buffers = self.buffers.borrow_mut();
+        // One that has grown with a long head is not kept.
+        if buffers.len() < BUFFERS && buffer.len() == READ {
+            buffers.push(buffer);
+        }
+        drop(buffers);
         // Given up once the connection is here: who waits for it finds the connection as well.
         let slot = std::mem::take(&mut connection.slot);
         let surplus = {
@@ -76,6 +89,11 @@ impl Pool {
         drop(surplus);
         self.sweep();
         drop(slot);
+    }
+
+    /// A buffer for a connection, or an empty one.
+    pub(crate) fn buffer(&self) -> Vec<u8> {
+        self.buffers.borrow_mut().pop().unwrap_or_default()
     }
 
     /// Drops what is too old or too much.

@@ -249,7 +249,7 @@ impl Response {
             && !connection.is_half_sent
             && connection.unread().is_empty()
         {
-            self.session.pool.put(self.url.origin(), connection);
+            self.session.pool.put(self.url.origin().to_owned(), connection);
         }
         n
     }

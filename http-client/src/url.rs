@@ -31,6 +31,10 @@ impl Scheme {
     pub fn default_port(self) -> u16 {
         if self == Scheme::Http { 80 } else { 443 }
     }
+
+    fn prefix(self) -> &'static str {
+        if self == Scheme::Http { "http://" } else { "https://" }
+    }
 }
 
 impl fmt::Display for Scheme {
@@ -56,14 +60,16 @@ pub struct Url {
     scheme: Scheme,
     /// What stands before the `@`, still percent-encoded.
     userinfo: Option<String>,
-    /// In lower case, an IPv6 address without its brackets.
-    host: String,
+    /// All but the userinfo, as it is printed: origin, path and query. Visible ASCII only.
+    text: String,
+    /// Where the host is: in lower case, an IPv6 address without its brackets.
+    host: Range<usize>,
     ip: Option<IpAddr>,
     port: u16,
-    /// Path and query as sent: begins with `/` and holds visible ASCII only.
-    target: String,
-    /// Where the path ends in `target`.
-    path_len: usize,
+    /// Where the path begins, with its `/`; before it is the origin.
+    path: usize,
+    /// Where the path ends.
+    path_end: usize,
 }
 
 impl Url {
@@ -84,6 +90,22 @@ impl Url {
         resolve(Some(self), reference)
     }
 
+    /// That of this origin, as yet without a path.
+    fn of(scheme: Scheme, userinfo: Option<String>, host: &str, ip: Option<IpAddr>, port: u16) -> Url {
+        let (open, close) = if matches!(ip, Some(IpAddr::V6(_))) { ("[", "]") } else { ("", "") };
+        let mut text = [scheme.prefix(), open].concat();
+        let start = text.len();
+        text += host;
+        let host = start..text.len();
+        text += close;
+        if port != scheme.default_port() {
+            text += ":";
+            text += &port.to_string();
+        }
+        let path = text.len();
+        Url { scheme, userinfo, text, host, ip, port, path, path_end: path }
+    }
+
     /// http or https.
     pub fn scheme(&self) -> Scheme {
         self.scheme
@@ -92,7 +114,7 @@ impl Url {
     /// The host in lower case: a name (perhaps with a dot at its end), or an address: that of IPv6
     /// without brackets.
     pub fn host(&self) -> &str {
-        &self.host
+        &self.text[self.host.clone()]
     }
 
     /// The host's address, if the URL gives one in place of a name.
@@ -107,27 +129,22 @@ impl Url {
 
     /// The path as sent: at least `/`, dot segments removed.
     pub fn path(&self) -> &str {
-        &self.target[..self.path_len]
+        &self.text[self.path..self.path_end]
     }
 
     /// The query as sent, without its `?`; `None` if there is no `?`.
     pub fn query(&self) -> Option<&str> {
-        self.target.get(self.path_len + 1..)
+        self.text.get(self.path_end + 1..)
     }
 
     /// Path and query: the request target in origin form (RFC 9112 3.2.1).
     pub fn target(&self) -> &str {
-        &self.target
+        &self.text[self.path..]
     }
 
     /// The value of the Host field: host, IPv6 in brackets, and the port unless it is the scheme's default.
-    pub fn authority(&self) -> String {
-        let (open, close) = if matches!(self.ip, Some(IpAddr::V6(_))) { ("[", "]") } else { ("", "") };
-        let mut text = format!("{open}{}{close}", self.host);
-        if self.port != self.scheme.default_port() {
-            text += &format!(":{}", self.port);
-        }
-        text
+    pub fn authority(&self) -> &str {
+        &self.text[self.scheme.prefix().len()..self.path]
     }
 
     /// User and password, percent-decoded, for Basic authentication (RFC 7617, which has no way to send a user
@@ -145,15 +162,15 @@ impl Url {
 
     /// Scheme, host and port, such as `http://example.org:8080`: what must be the same for two URLs to share connections
     /// and credentials (RFC 6454).
-    pub fn origin(&self) -> String {
-        format!("{}://{}", self.scheme, self.authority())
+    pub fn origin(&self) -> &str {
+        &self.text[..self.path]
     }
 }
 
 /// The URL without user and password: either may be the secret, and URLs are printed everywhere.
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.origin(), self.target)
+        f.write_str(&self.text)
     }
 }
 
@@ -208,7 +225,7 @@ fn resolve(base: Option<&Url>, input: &str) -> Result<Url, Refused> {
             let userinfo = parse_userinfo(&input[start..host.start])?;
             let (host, ip, port) = parse_host(&input[host])?;
             let port = parse_port(port, scheme.default_port())?;
-            Url { scheme, userinfo, host, ip, port, target: String::new(), path_len: 0 }
+            Url::of(scheme, userinfo, &host, ip, port)
         }
         (None, _, Some(base)) if scheme.is_none() => {
             if path.is_empty() {
@@ -223,11 +240,12 @@ fn resolve(base: Option<&Url>, input: &str) -> Result<Url, Refused> {
         }
         _ => return refuse(NO_SCHEME),
     };
-    url.target = remove_dots(&path);
-    url.path_len = url.target.len();
+    url.text.truncate(url.path);
+    url.text.push_str(&remove_dots(path));
+    url.path_end = url.text.len();
     if let Some(query) = query {
-        url.target.push('?');
-        url.target.push_str(&query);
+        url.text.push('?');
+        url.text.push_str(&query);
     }
     Ok(url)
 }
@@ -332,6 +350,9 @@ fn parse_port(text: &str, default: u16) -> Result<u16, Refused> {
 
 /// Percent-encodes non-ASCII as UTF-8, and `'` in a query; the rest is allowed as it is.
 fn encode(text: &str, is_query: bool) -> String {
+    if text.is_ascii() && !(is_query && text.contains('\'')) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
@@ -364,7 +385,11 @@ pub fn percent_decoded(text: &str) -> Vec<u8> {
 }
 
 /// Takes `.` and `..` out of a path (RFC 3986 5.2.4). The result begins with `/`.
-fn remove_dots(path: &str) -> String {
+fn remove_dots(path: String) -> String {
+    // Most have none: a segment of dots begins with one, as it is or as `%2e`.
+    if path.starts_with('/') && !path.contains("/.") && !path.contains("/%") {
+        return path;
+    }
     let mut kept = Vec::new();
     let mut segments = path.split('/').skip(1).peekable();
     while let Some(segment) = segments.next() {
