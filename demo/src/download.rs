@@ -10,6 +10,7 @@
 //! | `queue.rs` | whose turn it is |
 //! | `fetch.rs`, `failure.rs` | one file, from its URL to its name; why it did not come |
 //! | `body.rs`, `part.rs`, `goal.rs` | a body on its way to the disk; what is there so far; what must come out |
+//! | `together.rs` | many small files on their way to it |
 //! | `retry.rs`, `retry_after.rs` | whether to try again, and when |
 //! | `resume.rs`, `validator.rs`, `range.rs` | a part that waits for the next run; what it is a part of; the rest |
 //! | `checksum.rs`, `whole.rs` | the sums that files must have; what has its sum already |
@@ -35,6 +36,7 @@ use self::queue::Queue;
 use self::record::{Outcome, Record};
 use self::retry::Retry;
 use self::tally::Tally;
+use self::together::Together;
 use self::wanted::{Wanted, is_embedded, wanted};
 use crate::cli::Download;
 use crate::progress::{self, FileBar, Progress};
@@ -62,6 +64,7 @@ pub mod resume;
 pub mod retry;
 pub mod retry_after;
 mod tally;
+mod together;
 pub mod validator;
 mod wanted;
 mod whole;
@@ -236,6 +239,7 @@ fn plan(args: &Download, client: Client, sums: Option<Sums>, dice: impl Fn() -> 
         keeps: args.continues,
         naming: if args.content_disposition { Naming::Servers(RefCell::default()) } else { Naming::Urls },
         sums,
+        together: Together::new(),
     }
 }
 

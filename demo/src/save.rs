@@ -24,6 +24,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::text;
@@ -193,11 +194,13 @@ impl Temporary {
     fn create(dir: &Path) -> Result<Self, SaveError> {
         /// Makes the names of this process distinct; nothing is ordered by it.
         static NEXT: AtomicU64 = AtomicU64::new(0);
+        /// Asked for once: each time it is a call of the OS's.
+        static PROCESS: LazyLock<u32> = LazyLock::new(process::id);
 
         // Not derived from the final name: that may be as long as names can be, and its author is not us.
         loop {
             let n = NEXT.fetch_add(1, Ordering::Relaxed);
-            let path = dir.join(format!(".roundabout-{}-{n}.part", process::id()));
+            let path = dir.join(format!(".roundabout-{}-{n}.part", *PROCESS));
             // `create_new` never opens what is there, be it a link that somebody laid out.
             match File::options().write(true).create_new(true).open(&path) {
                 Ok(file) => return Ok(Temporary { file, name: Remove::armed(path) }),

@@ -22,6 +22,9 @@ const PIECE: usize = 256 * 1024;
 /// How long bytes that are to be kept may wait in memory, where they would be lost with the process.
 const FLUSH: Duration = Duration::from_millis(250);
 
+/// The part and the memory again; or an error, and how much is kept in spite of it.
+pub(super) type Written = Result<(Option<Part>, Vec<u8>), (FetchError, u64)>;
+
 impl Fetch {
     /// Writes the body behind what is there; at its end, the file gets its name.
     pub(super) async fn save(&mut self, mut response: Response, goal: Goal) -> Result<(), Failed> {
@@ -52,8 +55,8 @@ impl Fetch {
                 // Writing blocks, so it is done on another thread. The part and the memory go along, and come back: who
                 // has them owns them, and if this task is dropped meanwhile, that thread drops them.
                 let (part, begin, goal) = (self.part.take(), begin.clone(), goal.clone());
-                // An error comes with what is kept in spite of it.
-                let write = move || -> Result<_, (FetchError, u64)> {
+                let is_whole = part.is_none() && at_end;
+                let write = move || -> Written {
                     let mut part =
                         part.map_or_else(|| begin.part(&goal, at_end), Ok).map_err(|e| (e.into(), 0))?;
                     part.write(&piece).map_err(|e| (e.into(), part.kept()))?;
@@ -65,7 +68,10 @@ impl Fetch {
                     })?;
                     Ok((part, piece))
                 };
-                let written = spawn_blocking(write).await?;
+                let written = match is_whole {
+                    true => self.plan.together.run(write).await?,
+                    false => spawn_blocking(write).await?,
+                };
                 (self.part, piece) = written.map_err(|(e, kept)| {
                     self.record.borrow_mut().kept = kept;
                     e
@@ -135,14 +141,13 @@ struct Begin {
 }
 
 impl Begin {
-    /// What is whole with its first piece is never a part: a ticket would be one file more to write and to remove.
     fn part(&self, goal: &Goal, is_whole: bool) -> Result<Part, SaveError> {
         if goal.is_new {
             // Told before all of it has come; and once more at the end.
             Partial::check_new(&self.dir.join(&goal.name))?;
         }
-        let place = self.place.as_ref().filter(|_| !is_whole);
-        let part = Part::begin(&self.dir, &goal.name, place, self.ticket.clone())?;
+        let (place, ticket) = (self.place.as_ref(), self.ticket.clone());
+        let part = Part::begin(&self.dir, &goal.name, place, ticket, is_whole)?;
         Ok(if goal.sum.is_some() { part.summing() } else { part })
     }
 }

@@ -15,6 +15,7 @@ use std::time::SystemTime;
 use http_client::{Client, Response};
 use runtime::{sleep, spawn_blocking};
 
+use super::body::Written;
 use super::checksum::Sums;
 use super::failure::{Failed, FetchError};
 use super::goal::Goal;
@@ -25,6 +26,7 @@ use super::record::{Record, Times};
 use super::resume::Place;
 use super::retry::Retry;
 use super::retry_after;
+use super::together::Together;
 use super::wanted::Wanted;
 use crate::progress::FileBar;
 use crate::{cli, text};
@@ -44,6 +46,8 @@ pub(super) struct Plan {
     pub(super) naming: Naming,
     /// The sums that files must have, by their names.
     pub(super) sums: Option<Sums>,
+    /// What is written of small files.
+    pub(super) together: Together<Written>,
 }
 
 /// The download of one file.

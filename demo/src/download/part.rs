@@ -31,17 +31,21 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// A new one, for the file `name` in the folder `dir`. With a place and a ticket it is kept there.
+    /// A new one, for the file `name` in the folder `dir`. With a place and a ticket it is kept there, but not if it
+    /// `is_whole` with its first piece: a ticket would be one file more to write and to remove.
     pub(super) fn begin(
         dir: &Path,
         name: &str,
         place: Option<&Place>,
         ticket: Option<Ticket>,
+        is_whole: bool,
     ) -> Result<Part, SaveError> {
         match (place, ticket) {
-            (Some(place), Some(ticket)) => place.begin(ticket).map(Part::from),
+            (Some(place), Some(ticket)) if !is_whole => place.begin(ticket).map(Part::from),
             (_, ticket) => {
-                let file = Partial::create(dir, name)?;
+                // What is whole is renamed next, and that tells of a folder in its place.
+                let file =
+                    if is_whole { Partial::beside(dir.join(name)) } else { Partial::create(dir, name) }?;
                 Ok(Part { file, len: 0, ticket, stub: None, sum: None, summed: 0 })
             }
         }
