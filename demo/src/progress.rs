@@ -289,21 +289,23 @@ impl FileBar {
 
     /// The file is whole and has its name.
     pub fn done(self) {
-        let took = self.since.get().map_or(String::new(), |since| text::duration(since.elapsed()));
-        self.end(End::Done, format!("✓ {took}"));
+        self.end(End::Done, || {
+            let took = self.since.get().map_or(String::new(), |since| text::duration(since.elapsed()));
+            format!("✓ {took}")
+        });
         self.view.say(&format!("{} {}", self.view.painted("Downloaded", "32"), self.name.borrow()));
     }
 
     /// All `len` bytes of the file were there already: it was not asked for.
     pub fn was_whole(self, len: u64) {
         self.started(len, Some(len));
-        self.end(End::Done, "✓ was there".to_owned());
+        self.end(End::Done, || "✓ was there".to_owned());
         self.view.say(&format!("{} {}", self.view.painted("Already whole:", "32"), self.name.borrow()));
     }
 
     /// The file failed; the reason is printed in one line.
     pub fn failed(self, reason: &impl Display) {
-        self.end(End::Failed, "✗ failed".to_owned());
+        self.end(End::Failed, || "✗ failed".to_owned());
         let reason = text::one_line(&reason.to_string());
         let (failed, name) = (self.view.painted("Failed", "31"), self.name.borrow());
         self.view.complain(&format!("{failed} {name}: {reason}"));
@@ -320,11 +322,11 @@ impl FileBar {
         }
     }
 
-    fn end(&self, how: End, message: String) {
+    fn end(&self, how: End, message: impl FnOnce() -> String) {
         self.ended.set(true);
         self.draw();
         match (&*self.view, self.bar.take()) {
-            (View::Each(screen), Some(bar)) => screen.show_end(bar, how, message),
+            (View::Each(screen), Some(bar)) => screen.show_end(bar, how, message()),
             (View::Many(screen, total), bar) => {
                 if let Some(bar) = bar {
                     screen.remove(&bar);
