@@ -44,7 +44,9 @@ impl Rooms {
             }
 
             // 2. A batch of the tasks that are ready are polled. The batch is bounded, since a task may make
-            //    itself ready again, and so might keep all else waiting (rule 9, trap 14).
+            //    itself ready again, and so might keep all else waiting (rule 9, trap 14). (asyncio polls only those that
+            //    were ready when the turn began. Then two tasks that wake each other would need a turn for each wake: 39 ns
+            //    and not 25; and one that yields beside a socket a call of the OS each time: 153 ns and not 16.)
             for _ in 0..self.batch {
                 let Some(id) = self.queue.pop() else { break };
                 if let Poll::Ready(output) = self.poll(id, root.as_mut()) {
