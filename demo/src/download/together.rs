@@ -33,6 +33,9 @@ impl<T: Send + 'static> Together<T> {
 
     /// Runs `job` on a thread of the pool, perhaps after others.
     ///
+    /// Not cancel safe: dropped, the task that came first takes along the jobs of those that came to it. (The files of a
+    /// run are given up together or not at all.)
+    ///
     /// # Errors
     /// As those of [`spawn_blocking`]. [`JoinError::Cancelled`] also if the first of them was cancelled.
     pub(super) async fn run(&self, job: impl FnOnce() -> T + Send + 'static) -> Done<T> {
