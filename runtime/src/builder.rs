@@ -73,7 +73,8 @@ pub struct Builder {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnStall {
-    /// Say so on stderr, once a stall, with what every task waits for; and wait on.
+    /// Say so on stderr, with what every task waits for; and wait on. Once in a `block_on`: if another thread helps, that is
+    /// what the program lives from.
     #[default]
     Report,
     /// Panic with the same text, out of `block_on`: for tests.

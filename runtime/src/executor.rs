@@ -28,6 +28,7 @@ use crate::waker::Mail;
 impl Rooms {
     /// The event loop.
     pub(crate) fn run<F: Future>(&self, mut root: Pin<&mut F>) -> F::Output {
+        self.told_stall.set(false);
         let mut events = Events::with_capacity(EVENTS);
         let mut mail = Vec::new();
         // This `loop` right here is the event loop.
@@ -221,7 +222,13 @@ impl Rooms {
     /// Rule 10, trap 36: nothing in this runtime can ever wake a task again. Another thread may, so the loop says it,
     /// once, and sleeps.
     fn stall(&self) {
-        if self.stalled.get() {
+        // Whoever is told already was wrong to be alarmed: a thread has woken a task. It may do so 100,000 times a second.
+        let quiet = match self.on_stall {
+            OnStall::Report => self.told_stall.get(),
+            OnStall::Panic => false,
+            OnStall::Wait => true,
+        };
+        if self.stalled.get() || (quiet && self.trace.is_none()) {
             return;
         }
         let dump = self.dump();
@@ -230,17 +237,17 @@ impl Rooms {
         }
         self.stalled.set(true);
         trace::emit(|| What::Stalled);
-        if self.on_stall == OnStall::Wait {
+        if quiet {
             return;
         }
         let text = report::stall(&dump, self.way_in.handles());
-        match self.on_stall {
-            OnStall::Panic => {
-                self.inbox.awake();
-                panic!("{text}");
-            }
-            _ => report::print(&text),
+        if self.on_stall == OnStall::Panic {
+            self.inbox.awake();
+            panic!("{text}");
         }
+        self.told_stall.set(true);
+        report::print(&text);
+        report::print("  (Where another thread will wake one of them, OnStall::Wait keeps this quiet.)");
     }
 
     fn wait(&self, events: &mut Events, limit: Option<Duration>) {

@@ -64,8 +64,10 @@ pub(crate) struct Rooms {
     pub(crate) slow_poll: Option<Duration>,
     pub(crate) on_stall: OnStall,
     pub(crate) trace: Option<Rc<Trace>>,
-    /// The present stall was reported: no task has run since.
+    /// It has stalled, and no task has run since.
     pub(crate) stalled: Cell<bool>,
+    /// A stall was reported in this `block_on`.
+    pub(crate) told_stall: Cell<bool>,
     pub(crate) counted: Counted,
 }
 
@@ -115,6 +117,7 @@ impl Rooms {
             on_stall: builder.on_stall,
             trace: builder.observer.map(|observer| Rc::new(Trace::new(observer))),
             stalled: Cell::new(false),
+            told_stall: Cell::new(false),
             counted: Counted::default(),
         })
     }

@@ -17,6 +17,7 @@ use runtime::{
 use tests::gate::Gate;
 
 use crate::everywhere::Order;
+use crate::support::alone::{child_of, is_child, passed};
 use crate::support::leaves::Place;
 use crate::support::{each_order, panics, run, turns};
 
@@ -249,6 +250,49 @@ fn a_stall_is_told_once_and_the_loop_waits_on() {
         }
     });
     assert!((1..=2).contains(&told.stalls.get()), "{} stalls", told.stalls.get());
+}
+
+#[test]
+fn a_stall_that_a_thread_ends_is_reported_once_in_a_block_on() {
+    // In a process of its own, as a report goes to stderr.
+    let body = || {
+        let (asleep, woken) = std::sync::mpsc::channel::<Waker>();
+        let thread = std::thread::spawn(move || woken.iter().for_each(Waker::wake));
+        let waker = Rc::new(RefCell::new(None::<Waker>));
+        let wake = waker.clone();
+        // The thread wakes the root as soon as the loop has gone to sleep, and not before.
+        let observer = move |event: &trace::Event<'_>| {
+            if let What::Asleep { .. } = event.what {
+                asleep.send(wake.take().unwrap()).unwrap();
+            }
+        };
+        let runtime = Builder::new().observer(observer).build().unwrap();
+        for _ in 0..2 {
+            runtime.block_on(async {
+                for _ in 0..3 {
+                    let mut is_woken = false;
+                    poll_fn(|cx| {
+                        if is_woken {
+                            return Poll::Ready(());
+                        }
+                        is_woken = true;
+                        *waker.borrow_mut() = Some(cx.waker().clone());
+                        Poll::Pending
+                    })
+                    .await;
+                }
+            });
+        }
+        drop(runtime);
+        thread.join().unwrap();
+    };
+    if is_child() {
+        return body();
+    }
+    let done = child_of(&body).run();
+    passed(&done);
+    assert_eq!(done.err().matches("runtime: stalled").count(), 2, "{}", done.report());
+    assert_eq!(done.err().matches("OnStall::Wait").count(), 2, "{}", done.report());
 }
 
 #[test]
