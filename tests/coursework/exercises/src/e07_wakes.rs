@@ -18,6 +18,10 @@
 //! the wakers themselves now, not numbers: the mark is at hand where it is needed.) Change
 //! more, if you like: the checks look at what it does, not at how.
 //!
+//! One thing is left out, to keep it short. The queue holds wakers, and these hold the queue: a
+//! task that is woken when the loop is over joins a queue that nobody empties, and the two keep
+//! each other for ever (trap 11). `given/executor.rs` has a [`Weak`](std::sync::Weak) there.
+//!
 //! # What is checked
 //! - Woken three times before its turn, a task is polled once, and so is the main future.
 //! - Woken during its own poll, by itself or by another thread, it is polled once more.

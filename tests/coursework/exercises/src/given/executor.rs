@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
@@ -107,14 +107,16 @@ struct TaskWaker {
     id: Id,
     /// It stands in the queue.
     queued: AtomicBool,
-    queue: Arc<Queue>,
+    /// trap 11: the queue holds wakers, and goes with its loop. Were this an `Arc`, the two would keep each other for ever.
+    queue: Weak<Queue>,
 }
 
 impl Wake for TaskWaker {
     fn wake(self: Arc<Self>) {
+        // trap 10: the loop may be over.
+        let Some(queue) = self.queue.upgrade() else { return };
         // trap 2: who stands there already does not join again. A swap, as two threads may wake at once.
         if !self.queued.swap(true, Ordering::SeqCst) {
-            let queue = self.queue.clone();
             queue.push(self);
         }
     }
@@ -133,7 +135,8 @@ struct Executor {
 
 impl Executor {
     fn waker(&self, id: Id) -> (Arc<TaskWaker>, Waker) {
-        let waker = Arc::new(TaskWaker { id, queued: AtomicBool::new(false), queue: self.queue.clone() });
+        let queue = Arc::downgrade(&self.queue);
+        let waker = Arc::new(TaskWaker { id, queued: AtomicBool::new(false), queue });
         (waker.clone(), Waker::from(waker))
     }
 
