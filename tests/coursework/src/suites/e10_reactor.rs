@@ -47,7 +47,11 @@ pub fn checks<T: Pipes>() -> Vec<Check> {
             "10 bytes came at once, 4 were read, and the task waits for more to come: the OS tells of new bytes only (edge-triggered). Read \
              until WouldBlock before you wait.",
         ),
-        Check::new("the end of the pipe is 0 bytes", end::<T>).hang(27, "The other end was closed, and the reader still waits."),
+        Check::new("the end of the pipe is 0 bytes", end::<T>).hang(
+            0,
+            "The other end was closed while the reader waited, and it still waits. The end has a bit of its own in the event: \
+             `is_read_closed` is true, and `is_readable` may be false. Wake for any event of the token.",
+        ),
         Check::new("a poll without news is Pending, not an error", no_news::<T>).hang(28, DEAF),
         Check::new("while one waits for a pipe, others run", others_run::<T>)
             .hang(0, "The loop waits in the OS, though a task is ready: `turn(false)` must not wait (a time-out of zero)."),
