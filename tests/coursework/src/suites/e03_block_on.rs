@@ -121,7 +121,7 @@ fn does_not_poll<T: BlockOn>() {
     let Seen { polls, .. } = waits::<T>(|| ());
     require(polls == 2, 0, || {
         format!(
-            "The future waited for 40 ms and was woken once. It was polled {}: once at the start and once after the wake is \
+            "The future waited for 40 ms, was woken once, and was polled {}: once at the start and once after the wake is \
              enough. To ask without a reason is to spin.",
             times(polls)
         )
@@ -129,13 +129,14 @@ fn does_not_poll<T: BlockOn>() {
 }
 
 fn does_not_spin<T: BlockOn>() {
-    let Seen { busy, sleeps, .. } = waits::<T>(|| ());
+    let Seen { polls, busy, sleeps } = waits::<T>(|| ());
     // On a machine that is busy with other things, one that spins gets little time, too; but it never goes to sleep.
     require(busy < Duration::from_millis(10) && sleeps != Some(0), 0, || {
         let slept = sleeps.map_or(String::new(), |n| format!(", and went to sleep {}", times(n as usize)));
         format!(
-            "The future waited for 40 ms, and the thread was busy for {busy:.1?} of that{slept}: it spins. Let the OS put it to \
-             sleep: park it."
+            "The future waited for 40 ms and was polled {}, and the thread was busy for {busy:.1?} of that{slept}: it spins. Let \
+             the OS put it to sleep: park it.",
+            times(polls)
         )
     });
 }
@@ -179,7 +180,7 @@ fn coalesce<T: BlockOn>() {
     opens.join();
     require(polls <= 3, 2, || {
         format!(
-            "The future was woken 3 times during its first poll, and once later. It was polled {}, and 3 times is enough.",
+            "The future was woken 3 times during its first poll, and once later, and was polled {}: 3 times is enough.",
             times(polls)
         )
     });
