@@ -81,9 +81,12 @@ impl<S: Source> Io<S> {
     fn new(mut source: S) -> io::Result<Io<S>> {
         REACTOR.with_borrow_mut(|reactor| {
             let reactor = reactor.as_mut().ok_or_else(|| io::Error::other("no loop runs on this thread"))?;
-            let token = Token(reactor.waiting.insert([None, None]));
+            // Taken once the OS has agreed: else a source that it refuses would leave its place behind.
+            let place = reactor.waiting.vacant_entry();
+            let token = Token(place.key());
             // Once, for both: readiness is told as it comes, and nobody need register again.
             reactor.poll.registry().register(&mut source, token, Interest::READABLE | Interest::WRITABLE)?;
+            place.insert([None, None]);
             Ok(Io { source, token })
         })
     }

@@ -75,8 +75,10 @@ impl PipeReader {
     pub fn new(mut pipe: Receiver) -> io::Result<PipeReader> {
         REACTOR.with_borrow_mut(|reactor| {
             let reactor = reactor.as_mut().ok_or_else(|| io::Error::other("no loop runs on this thread"))?;
-            let token = Token(reactor.waiting.insert(None));
+            let place = reactor.waiting.vacant_entry();
+            let token = Token(place.key());
             reactor.poll.registry().register(&mut pipe, token, Interest::READABLE)?;
+            place.insert(None);
             Ok(PipeReader { pipe, token })
         })
     }
