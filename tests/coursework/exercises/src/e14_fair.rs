@@ -38,10 +38,9 @@
 //! - Who has used 100 ms more than another, and waited for a moment, still comes after it.
 //! - Nobody is lost, not even a task that woke itself in its last poll: it is gone, and its id
 //!   still stands in the queue. What was pushed is popped once, and then `pop` gives `None`.
-//!
-//! Not checked, and yet to be done: a task that is [`gone`](Scheduler::gone) is to be
-//! forgotten. A server has a task for each connection, and a policy that keeps a number of each
-//! for ever never gives its memory back.
+//! - A task that is [`gone`](Scheduler::gone) is forgotten: a server has a task for each
+//!   connection, and a policy that keeps a number of each for ever never gives its memory back.
+//!   If a wake that comes too late pushes its id once more, it is popped as a new one would be.
 //!
 //! To think about: a task that does each piece of its work in a new task starts at the floor
 //! each time. Who pays? (In Linux a new process starts somewhat behind the others.)

@@ -30,6 +30,7 @@ pub fn checks<T: Fair14>() -> Vec<Check> {
         Check::new("who waited a moment still has to pay for what it used", debtor::<T>),
         Check::new("nobody is lost", nobody_lost::<T>),
         Check::new("a task that is gone may still stand in the queue", gone::<T>),
+        Check::new("a task that is gone is forgotten", forgotten::<T>),
         Check::new("on the loop: the same share of the time", on_the_loop::<T>),
     ]
 }
@@ -263,6 +264,26 @@ fn gone<T: Fair14>() {
     order.sort_unstable();
     require(order == [0, 1], 0, || {
         format!("a, which is gone, and b were in the queue. Popped: {}.", letters(&order))
+    });
+}
+
+/// What is kept cannot be seen, but what comes of it: `gone`'s docs allow a push that comes too late.
+fn forgotten<T: Fair14>() {
+    let mut turns = Turns::new(T::scheduler(), &[100, 10], 2);
+    for task in turns.bench.pops(2) {
+        turns.ran(task);
+    }
+    turns.bench.gone(0);
+    (0..2).for_each(|task| turns.bench.push(task));
+    let order = turns.bench.pops(2);
+    turns.bench.is_empty();
+    require(order == [0, 1], 0, || {
+        format!(
+            "a used 100 ms and is gone, and its id was pushed once more by a wake that came too late; then b was pushed, which has \
+             used 10 ms. Popped: {}. So the 100 ms of a are still kept: of each task that there ever was, a number would stay \
+             for ever. `gone` is where to forget it.",
+            letters(&order)
+        )
     });
 }
 
