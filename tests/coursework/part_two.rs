@@ -1,4 +1,4 @@
-//! The checks of part two, where the runtime has the thing itself.
+//! The checks of part two, where the runtime (or the HTTP client) has the thing itself.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -9,7 +9,8 @@ use coursework::log::Log;
 use coursework::suites;
 use coursework::suites::e16_semaphore::Semaphore16;
 use coursework::suites::e17_barrier::{Barrier17, Broken};
-use runtime::sync::{Barrier, Permit, Semaphore};
+use http_client::h1::body::{Decoder, Framing, Step};
+use runtime::sync::{Barrier, Permit, Semaphore, mpsc};
 use runtime::{Scheduler, TaskId, TaskMeta};
 
 use super::{Real, all_pass};
@@ -106,4 +107,59 @@ impl Barrier17 for RealBarrier {
 #[test]
 fn the_barrier_is_the_runtimes() {
     all_pass(&suites::e17_barrier::checks::<RealBarrier>());
+}
+
+impl suites::e18_channel::Channel for Real {
+    type Sender<T: 'static> = mpsc::Sender<T>;
+    type Receiver<T: 'static> = mpsc::Receiver<T>;
+
+    fn channel<T: 'static>(capacity: usize) -> (mpsc::Sender<T>, mpsc::Receiver<T>) {
+        mpsc::channel(capacity)
+    }
+
+    async fn send<T: 'static>(sender: &mpsc::Sender<T>, message: T) -> Result<(), T> {
+        sender.send(message).await.map_err(|mpsc::SendError(message)| message)
+    }
+
+    fn recv<T: 'static>(receiver: &mut mpsc::Receiver<T>) -> impl Future<Output = Option<T>> {
+        receiver.recv()
+    }
+}
+
+#[test]
+fn the_bounded_channel_is_the_runtimes() {
+    all_pass(&suites::e18_channel::checks::<Real>());
+}
+
+/// The client's decoder says which bytes are data; here they are copied.
+struct Chunked(Decoder);
+
+impl suites::e21_chunked::Chunked for Chunked {
+    fn new() -> Self {
+        Chunked(Decoder::new(Framing::Chunked))
+    }
+
+    fn feed(&mut self, input: &[u8], body: &mut Vec<u8>) -> Result<usize, String> {
+        let mut at = 0;
+        loop {
+            match self.0.step(&input[at..]).map_err(|e| e.to_string())? {
+                Step::Data { skip, len } => {
+                    at += skip;
+                    body.extend_from_slice(&input[at..at + len]);
+                    self.0.took(len as u64);
+                    at += len;
+                }
+                Step::More { skip } | Step::End { skip } => return Ok(at + skip),
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.0.is_done()
+    }
+}
+
+#[test]
+fn chunked_decoding_is_the_http_clients() {
+    all_pass(&suites::e21_chunked::checks::<Chunked>());
 }

@@ -1,4 +1,5 @@
-//! The checks of the course, run on the real thing: what they ask for, the runtime does.
+//! The checks of the course, run on the real thing: what they ask for, the runtime does. Part one is here, part two in
+//! `part_two.rs`; `given.rs` has what later exercises stand on. At the end, the runner itself.
 
 mod given;
 mod part_two;
@@ -17,11 +18,9 @@ use coursework::log::Log;
 use coursework::report::Line;
 use coursework::suites;
 use coursework::suites::e08_join_handle::Why;
-use http_client::h1::body::{Decoder, Framing, Step};
 use runtime::io::{AsyncReadExt, AsyncWriteExt};
 use runtime::mio::unix::pipe::Receiver;
 use runtime::net::{TcpListener, TcpStream};
-use runtime::sync::mpsc;
 use runtime::trace::{Event, What};
 use runtime::{Async, Builder, Either, JoinError, JoinHandle, OnStall};
 
@@ -236,51 +235,6 @@ impl suites::e12_timeout::Limits for Real {
     }
 }
 
-impl suites::e18_channel::Channel for Real {
-    type Sender<T: 'static> = mpsc::Sender<T>;
-    type Receiver<T: 'static> = mpsc::Receiver<T>;
-
-    fn channel<T: 'static>(capacity: usize) -> (mpsc::Sender<T>, mpsc::Receiver<T>) {
-        mpsc::channel(capacity)
-    }
-
-    async fn send<T: 'static>(sender: &mpsc::Sender<T>, message: T) -> Result<(), T> {
-        sender.send(message).await.map_err(|mpsc::SendError(message)| message)
-    }
-
-    fn recv<T: 'static>(receiver: &mut mpsc::Receiver<T>) -> impl Future<Output = Option<T>> {
-        receiver.recv()
-    }
-}
-
-/// The client's decoder says which bytes are data; here they are copied.
-struct Chunked(Decoder);
-
-impl suites::e21_chunked::Chunked for Chunked {
-    fn new() -> Self {
-        Chunked(Decoder::new(Framing::Chunked))
-    }
-
-    fn feed(&mut self, input: &[u8], body: &mut Vec<u8>) -> Result<usize, String> {
-        let mut at = 0;
-        loop {
-            match self.0.step(&input[at..]).map_err(|e| e.to_string())? {
-                Step::Data { skip, len } => {
-                    at += skip;
-                    body.extend_from_slice(&input[at..at + len]);
-                    self.0.took(len as u64);
-                    at += len;
-                }
-                Step::More { skip } | Step::End { skip } => return Ok(at + skip),
-            }
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        self.0.is_done()
-    }
-}
-
 fn all_pass(checks: &[Check]) {
     for check in checks {
         let log = Log::new(Box::new(|line| {
@@ -395,14 +349,4 @@ fn the_students_repository_has_the_exercises_and_no_solutions() {
     }
     let (printed, made) = runner(&["student", path]);
     assert!(!made && printed.contains("exists: name a folder that does not"), "{printed}");
-}
-
-#[test]
-fn the_bounded_channel_is_the_runtimes() {
-    all_pass(&suites::e18_channel::checks::<Real>());
-}
-
-#[test]
-fn chunked_decoding_is_the_http_clients() {
-    all_pass(&suites::e21_chunked::checks::<Chunked>());
 }
