@@ -1,4 +1,4 @@
-//! Which answers have passed: they are not checked again until they change.
+//! Which answers have passed: they are not checked again until they, or the checks, change.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ use coursework::catalogue::Exercise;
 
 use super::course::Course;
 
-/// The answers that have passed, each by the fingerprint of its text.
+/// The answers that have passed, each with the fingerprint of its text.
 pub(super) struct Passed {
     file: PathBuf,
     /// Of this program: other checks may see more.
@@ -30,23 +30,35 @@ impl Passed {
 
     /// Whether the answer, as it is, has passed.
     pub(super) fn has(&self, course: &Course, exercise: &Exercise) -> bool {
-        let now = self.fingerprint(&course.answer(exercise));
-        now.is_some() && self.known.get(exercise.number).copied() == now
+        let answer = course.answer(exercise);
+        let now = self.fingerprint(&answer);
+        now.is_some() && self.known.get(&key(&answer)).copied() == now
+    }
+
+    /// Whether it had passed when it was checked last, but it has changed since, or the checks have.
+    pub(super) fn had(&self, course: &Course, exercise: &Exercise) -> bool {
+        self.known.contains_key(&key(&course.answer(exercise))) && !self.has(course, exercise)
     }
 
     /// It passed, or it did not.
     pub(super) fn set(&mut self, course: &Course, exercise: &Exercise, passed: bool) {
-        match self.fingerprint(&course.answer(exercise)).filter(|_| passed) {
-            Some(now) => self.known.insert(exercise.number.to_owned(), now),
-            None => self.known.remove(exercise.number),
+        let answer = course.answer(exercise);
+        match self.fingerprint(&answer).filter(|_| passed) {
+            Some(now) => self.known.insert(key(&answer), now),
+            None => self.known.remove(&key(&answer)),
         };
         // Not kept: it is checked again.
         let _ = serde_json::to_vec(&self.known).map(|text| fs::write(&self.file, text));
     }
 
     fn fingerprint(&self, answer: &Path) -> Option<u64> {
-        fs::read(answer).ok().map(|text| hash(&(self.program, answer, text)))
+        fs::read(answer).ok().map(|text| hash(&(self.program, text)))
     }
+}
+
+/// Not the exercise: there may be other folders of answers.
+fn key(answer: &Path) -> String {
+    answer.display().to_string()
 }
 
 fn hash(value: &impl Hash) -> u64 {

@@ -93,8 +93,13 @@ pub(super) fn list(course: &Course, screen: &Screen) -> Result<bool, String> {
     bar(course, &passed, screen);
     screen.line("");
     for exercise in EXERCISES {
-        let (mark, style) =
-            if passed.has(course, exercise) { ("✓", Style::Good) } else { ("·", Style::Dim) };
+        let (mark, style) = if passed.has(course, exercise) {
+            ("✓", Style::Good)
+        } else if passed.had(course, exercise) {
+            ("~", Style::Good)
+        } else {
+            ("·", Style::Dim)
+        };
         screen.line(&format!(
             "  {} {}  {:<42} {:>2} points  {}",
             screen.paint(style, mark),
@@ -103,6 +108,14 @@ pub(super) fn list(course: &Course, screen: &Screen) -> Result<bool, String> {
             exercise.points,
             screen.paint(Style::Dim, exercise.name)
         ));
+    }
+    if EXERCISES.iter().any(|exercise| passed.had(course, exercise)) {
+        screen.line("");
+        screen.prose(
+            2,
+            Style::Dim,
+            "~ was solved when it was last checked, but it has changed since, or its checks have.",
+        );
     }
     Ok(true)
 }
@@ -116,6 +129,7 @@ pub(super) fn reset(course: &Course, exercise: &Exercise, screen: &Screen) -> Re
         screen.line(&format!("Your answer is now in {}.", screen.file(&kept)));
     }
     course.begin()?;
+    Passed::load().set(course, exercise, false);
     screen.line(&format!("{} is as it was at the beginning.", screen.file(&answer)));
     Ok(true)
 }
@@ -184,7 +198,12 @@ fn bar(course: &Course, passed: &Passed, screen: &Screen) {
     let solved: Vec<_> = EXERCISES.iter().filter(|exercise| passed.has(course, exercise)).collect();
     let points = |exercises: &[&Exercise]| exercises.iter().map(|exercise| exercise.points).sum::<u32>();
     let all = points(&EXERCISES.iter().collect::<Vec<_>>());
-    let marks: String = EXERCISES.iter().map(|e| if passed.has(course, e) { '█' } else { '░' }).collect();
+    let mark = |exercise| match passed.has(course, exercise) {
+        true => '█',
+        false if passed.had(course, exercise) => '▒',
+        false => '░',
+    };
+    let marks: String = EXERCISES.iter().map(mark).collect();
     screen.line(&format!(
         "{}  {} of {} exercises, {} of {all} points",
         screen.paint(Style::Good, &marks),
