@@ -86,8 +86,8 @@ pub fn block_on<F: Future>(main: F) -> F::Output {
     executor::run(main, move || drop(bell.wake()), |is_idle| turn(is_idle, &mut events))
 }
 
-/// Asks the OS what is ready, and wakes who waits for that. If no task is ready (`is_idle`), it sleeps there until something comes; otherwise
-/// it does not wait.
+/// Asks the OS what is ready, and wakes who waits for that. If no task is ready (`is_idle`), it sleeps there until
+/// something comes; otherwise it does not wait.
 fn turn(is_idle: bool, events: &mut Events) {
     todo!("turn")
 }

@@ -22,8 +22,8 @@
 //! # What to write
 //! [`ByPriority`]: its fields, `push` and `pop`.
 //!
-//! If they panic, the two checks on the real loop are *aborted*: a panic leaves the loop, which
-//! then empties its queue with `pop`, and that panics, too.
+//! If one of them panics, the two checks on the real loop are *aborted*: the panic leaves the
+//! loop, which then empties its queue with `pop`, and if that panics, too, the process ends.
 //!
 //! # What is checked
 //! - The highest priority is popped first. Among equals it is first in, first out, also when
@@ -31,8 +31,8 @@
 //! - Any `i32` is a priority. Nobody is lost: what was pushed is popped once, and then `pop`
 //!   gives `None`.
 //! - Nobody starves: if one of priority 10 and three of priority 0 are always ready, each has a
-//!   turn in 1000 pops. And the urgent one has at least half of all turns. So is it on the real
-//!   loop: beside an urgent task that spins, the main future has 3 turns within 1000 polls.
+//!   turn in 1000 pops. And the urgent one has at least half of all turns. On the real loop,
+//!   beside an urgent task that spins, the main future has 3 turns within 1000 polls.
 //! - The checks of the order pop 8 times at most from a new scheduler, so the first 8 pops must
 //!   go by priority alone. Among equals the order is checked for longer.
 //!

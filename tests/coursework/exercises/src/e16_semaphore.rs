@@ -2,10 +2,9 @@
 //!
 //! # The idea
 //! Ten files are to be downloaded, three at a time. A *semaphore* holds three permits; each
-//! download takes one and gives it back at its end, and who finds none left waits in line. It
-//! is the first thing here that tasks wait *with*, rather than for a time or a socket, and
-//! nothing of the runtime has to be touched for it: a future that keeps a waker is all it
-//! takes.
+//! download takes one and gives it back at its end, and who finds none left waits in line.
+//! Here tasks wait for each other, not for a time or a socket, and so the runtime has no part
+//! in it: a future that keeps a waker, for another task to call, is all it takes.
 //!
 //! On one thread no lock is needed; the state is in an `Rc`, with a `Cell` or a `RefCell`. What
 //! is hard is something else: a future can be dropped at any moment. That is what cancelling

@@ -2,12 +2,13 @@
 //!
 //! # The idea
 //! Three runners run three laps, and nobody begins a lap before all have ended the last. Where
-//! they wait for each other is a *barrier*: for so many, it holds whoever comes until that many
-//! are there, then lets all of them go on, and is ready for the next round. One of each round
+//! they wait for each other is a *barrier*. It is made for a number of tasks, holds whoever
+//! comes until that many are there, then lets all of them go on, and is ready for the next round. One of each round
 //! is told that it is the *leader*: it does what only one shall do, such as to count the laps.
 //!
-//! The lecture's table of what asyncio has to wait with lacks this row. (Python's threads have
-//! a barrier since 3.2, its tasks since 3.11.) As theirs, yours can be called off: someone who
+//! This project comes from a lecture, and that has a table of what asyncio offers for tasks that
+//! wait for each other: the barrier is missing there. (Python's threads have one since 3.2, its
+//! tasks since 3.11.) As theirs, yours can be called off: someone who
 //! cannot go on calls [`abort`](Barrier::abort), and nobody waits in vain;
 //! [`reset`](Barrier::reset) sends those who wait away and starts anew.
 //!
@@ -16,9 +17,9 @@
 //! - *The next round.* The fast one is let through, runs its lap and comes again, before the
 //!   slow one, which was let through as well, has had a turn. Whose count is it now? What was
 //!   decided must be kept with each who waits, not in the barrier.
-//! - *Leaving.* Who comes and is then cancelled (a timeout) must not count any more. Who is
-//!   cancelled after it was let through does not count either, but in the *next* round it never
-//!   did.
+//! - *Leaving.* Who comes and is then cancelled (a timeout) must be taken off the count. Who is
+//!   cancelled after it was let through must not: by then it is the next round that is counted,
+//!   and it was never in that.
 //! - *Being polled.* A future may be polled for no reason. It has come once.
 //!
 //! All three go away together if there is no counter: whoever waits has a place in a list, and

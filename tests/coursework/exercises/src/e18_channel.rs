@@ -35,10 +35,10 @@
 //! - When the receiver is dropped, all who wait to send and all who come get their message back; what was not received is
 //!   dropped at once.
 //! - Wakers, and the destructors of wakers and of messages, are anybody's code: they may use the channel.
-//! - Then five producers and a slow consumer, and sixty sends under a `timeout`, on the runtime in virtual time.
+//! - Then five producers and a slow consumer, and sixty sends under a `timeout`, on the runtime in virtual time (see GLOSSARY.md).
 //!
 //! # In the real thing
-//! `runtime/src/sync/mpsc.rs`, and `waiters.rs` below it: the line in which a waiter is *granted* what it waits for.
+//! `runtime/src/sync/mpsc.rs`, and `waiters.rs` beside it: the line in which a waiter is *granted* what it waits for.
 //!
 //! # Traps (TRAPS.md)
 //! - 6: the waker of an earlier poll is kept.

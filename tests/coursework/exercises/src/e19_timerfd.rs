@@ -30,7 +30,7 @@
 //! In real time: the OS ticks. So the checks wait for some milliseconds.
 //!
 //! # In the real thing
-//! `runtime/src/source.rs` (`Async`, its example is a pipe) and `reactor.rs`. `demo/src/signal.rs` awaits Ctrl-C in this way, through a pipe. The
+//! `runtime/src/source.rs` (`Async`, its example is a pipe) and `reactor.rs`. `demo/src/signal.rs` awaits Ctrl-C in this way, through a pair of sockets. The
 //! runtime's own timers (`timer.rs`) need no descriptor: thousands of them cost nothing but a table.
 //!
 //! # Traps (TRAPS.md)

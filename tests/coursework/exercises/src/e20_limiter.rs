@@ -21,7 +21,7 @@
 //! Build on the runtime: `runtime::now()`, `runtime::sleep_until`, and from `runtime::sync` what you need to wait in line.
 //!
 //! # What is checked
-//! All in virtual time, to a millisecond: the clock is `runtime::now()`. `Instant::now()` stands still beside it.
+//! All in virtual time, to a millisecond: while all wait, the clock jumps to the next deadline, so an hour takes no time. That clock is `runtime::now()`. `Instant::now()` is the real one, and as good as stands still.
 //! - `take`: at once from a full bucket (at its first poll), then at the rate; a thousand takes do not drift; time that the taker spends on other
 //!   things counts; after an idle hour the bucket is full, and no more.
 //! - More than the burst; a large one in front of a small one; one that is dropped while it waits leaves its turn to those behind, at once, and
@@ -33,8 +33,8 @@
 //!   rate; one that is dropped leaves it to the other.
 //!
 //! # In the real thing
-//! The downloader has no such limit (curl's is `--limit-rate`): `demo/src/download/body.rs` is where it would be, around the
-//! `chunk()` that reads the body. `runtime/src/interval.rs` is the other way to do something at a rate. And `timer.rs` is what you sleep in.
+//! The downloader has no such limit (curl's is `--limit-rate`): `demo/src/download/body.rs` is where it would be, in
+//! `fill`, which reads the body. `runtime/src/interval.rs` is the other way to do something at a rate. And `timer.rs` is what you sleep in.
 //!
 //! # Traps (TRAPS.md)
 //! - 16: a borrow of a `RefCell`, or a lock of the standard library, that is held over an `.await`: while you sleep, the others come, and find it

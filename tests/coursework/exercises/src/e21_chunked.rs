@@ -38,7 +38,7 @@
 //!
 //! # In the real thing
 //! `http-client/src/h1/body.rs`: `Decoder` (it copies nothing, but says which bytes are data). `tests/http_client/body.rs` checks
-//! it, and `tests/fuzz` throws garbage at it. The same checks as on yours run on it in `tests/coursework/test.rs`.
+//! it, and `tests/fuzz` throws garbage at it. The same checks as on yours run on it in `tests/coursework/part_two.rs`.
 //!
 //! # Traps (TRAPS.md)
 //! - 44: a chunk header, a CR LF or a head split across reads.

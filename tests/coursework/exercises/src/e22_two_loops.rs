@@ -30,7 +30,7 @@
 //!
 //! # In the real thing
 //! `runtime/examples/per_core.rs`: loops that share nothing. `runtime/src/handle.rs`: a way in from other threads, which is not bounded.
-//! `runtime/src/inbox.rs`: what your wakers go through. `sync/remote.rs` shows a lock between a loop and a thread, held for a few moves.
+//! `runtime/src/inbox.rs`: what your wakers go through. `runtime/src/sync/remote.rs` shows a lock between a loop and a thread, held for a few moves.
 //!
 //! # Traps (TRAPS.md)
 //! - 7: what is `!Send` stays on its thread. The compiler sees to it, unless you make the task on the wrong side.
