@@ -3,14 +3,15 @@
 //! # The idea
 //! Three runners run three laps, and nobody begins a lap before all have ended the last. Where
 //! they wait for each other is a *barrier*. It is made for a number of tasks, holds whoever
-//! comes until that many are there, then lets all of them go on, and is ready for the next round. One of each round
-//! is told that it is the *leader*: it does what only one shall do, such as to count the laps.
+//! comes until that many are there, then lets all of them go on, and is ready for the next
+//! round. One of each round is told that it is the *leader*: it does what only one shall do,
+//! such as to count the laps.
 //!
-//! This project comes from a lecture, and that has a table of what asyncio offers for tasks that
-//! wait for each other: the barrier is missing there. (Python's threads have one since 3.2, its
-//! tasks since 3.11.) As theirs, yours can be called off: someone who
-//! cannot go on calls [`abort`](Barrier::abort), and nobody waits in vain;
-//! [`reset`](Barrier::reset) sends those who wait away and starts anew.
+//! This project comes from a lecture, and that has a table of what asyncio offers for tasks
+//! that wait for each other: the barrier is missing there. (Python's threads have one since
+//! 3.2, its tasks since 3.11.) As theirs, yours can be called off: someone who cannot go on
+//! calls [`abort`](Barrier::abort), and nobody waits in vain; [`reset`](Barrier::reset) sends
+//! those who wait away and starts anew.
 //!
 //! It seems to be a counter: it goes up when somebody comes, and at three, all are woken. Three
 //! things break that counter.
