@@ -145,26 +145,18 @@ struct Report<T> {
 
 impl<T> Report<T> {
     fn run(mut self, job: impl FnOnce() -> T) {
-        if self.told {
-            self.tell(&mut lock(&self.pool.state), false);
-        }
+        self.tell(false);
         let result = catch_unwind(AssertUnwindSafe(job));
-        self.ends(true); // before the wake, so that the loop hears of the end first
+        self.tell(true); // before the wake, so that the observer hears of the end first
         if let Some(sender) = self.sender.take() {
             // What comes back is dropped here: nobody wants it.
             let _ = sender.send(result.map_err(JoinError::Panicked));
         }
     }
 
-    fn ends(&self, began: bool) {
-        let mut state = lock(&self.pool.state);
-        state.running -= usize::from(began);
-        self.tell(&mut state, true);
-    }
-
-    fn tell(&self, state: &mut State, ended: bool) {
+    fn tell(&self, ended: bool) {
         if self.told {
-            state.news.push(News { job: self.number, ended, when: Instant::now() });
+            lock(&self.pool.state).news.push(News { job: self.number, ended, when: Instant::now() });
         }
     }
 }
@@ -172,7 +164,7 @@ impl<T> Report<T> {
 impl<T> Drop for Report<T> {
     fn drop(&mut self) {
         if self.sender.is_some() {
-            self.ends(false);
+            self.tell(true);
         }
     }
 }
@@ -207,10 +199,9 @@ struct State {
     /// The most there were at once.
     most: usize,
     idle: usize,
-    /// Threads that have a job, to the very end of it: until then it may run anybody's code.
+    /// Threads that have a job, to the very end of it: until then it may run anybody's code. Its wake comes before: if it
+    /// came after, the loop could see that no job is left, and nobody woken (trap 36).
     busy: usize,
-    /// Jobs that run, and have not reported yet: what the loop may wait for.
-    running: usize,
     /// The loop counts on the end of a job.
     awaited: bool,
     /// For the threads' names.
@@ -222,7 +213,7 @@ struct State {
 
 impl State {
     fn left(&self) -> usize {
-        self.running + self.jobs.len()
+        self.busy + self.jobs.len()
     }
 }
 
@@ -248,7 +239,6 @@ impl Pool {
             return drop(job);
         }
         if self.sealed {
-            state.running += 1;
             drop(state);
             quietly(job);
             return self.tell_news();
@@ -340,7 +330,6 @@ impl Shared {
         loop {
             if let Some(job) = state.jobs.pop_front() {
                 state.busy += 1;
-                state.running += 1;
                 drop(state);
                 // Its panic is in its report; what may still panic here is the destructor of a result nobody wants.
                 quietly(job);

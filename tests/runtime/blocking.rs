@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use runtime::net::lookup_host;
-use runtime::{Builder, JoinError, join_all, sleep, spawn, spawn_blocking, timeout};
+use runtime::{Builder, JoinError, OnStall, join_all, sleep, spawn, spawn_blocking, timeout};
 use tests::gate::{Gate, Tally};
 
 use crate::support::leaves::on_drop;
@@ -64,7 +64,10 @@ fn a_panic_in_a_job_is_given_to_who_awaits_it() {
         // The pool has lost no thread by it.
         for n in 0..20 {
             drop(spawn_blocking(|| panic!("nobody listens")));
-            assert_eq!(spawn_blocking(move || n).await.unwrap(), n);
+            let job = spawn_blocking(move || n);
+            // So that the loop goes to sleep just when the job ends.
+            (0..n % 500).for_each(|_| std::hint::spin_loop());
+            assert_eq!(job.await.unwrap(), n);
         }
     });
 }
@@ -278,5 +281,21 @@ fn a_lookup_that_is_dropped_goes_on_alone() {
             let _ = Counting::new().poll(&mut lookup);
         }
         assert!(lookup_host("localhost", 80).await.is_ok());
+    });
+}
+
+#[test]
+fn trap_36_no_stall_is_seen_between_the_end_of_a_job_and_its_wake() {
+    // A stall would be a panic. The moment is short, but longer where the threads of the pool wait for each other.
+    let runtime = Builder::new().blocking_threads(4).on_stall(OnStall::Panic).build().unwrap();
+    runtime.block_on(async {
+        for n in 0..20_000 {
+            let jobs = [0, 1, 2, 3].map(|job| spawn_blocking(move || n + job));
+            // So that the loop goes to sleep just when they end.
+            (0..n % 100).for_each(|_| std::hint::spin_loop());
+            for (job, done) in join_all(jobs).await.into_iter().enumerate() {
+                assert_eq!(done.unwrap(), n + job);
+            }
+        }
     });
 }
