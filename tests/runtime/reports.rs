@@ -184,7 +184,13 @@ fn what_waits_for_a_timer_a_socket_or_a_job_is_no_stall() {
         let thread = std::thread::spawn(move || std::net::TcpStream::connect(addr).unwrap());
         listener.accept().await.unwrap();
         drop(thread.join().unwrap());
-        spawn_blocking(|| std::thread::sleep(Duration::from_millis(5))).await.unwrap();
+        let (begins, begun) = std::sync::mpsc::channel();
+        let job = spawn_blocking(move || {
+            begins.send(()).unwrap();
+            std::thread::sleep(Duration::from_millis(5));
+        });
+        begun.recv().unwrap(); // it stands in no queue any more
+        job.await.unwrap();
     });
 }
 
