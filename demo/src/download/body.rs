@@ -16,7 +16,8 @@ use super::resume::{Place, Ticket};
 use super::validator::Validator;
 use crate::save::{Partial, SaveError};
 
-/// How much of a file is written at once: at first, so that many lanes need little memory, and at most.
+/// How much of a file is written at once: a quarter of what is there, but not less than the first of these, nor more than the
+/// second. So many lanes need little memory if their files are small.
 ///
 /// Each write is a hop to another thread and back: 1 GiB takes 840 ms of CPU time in pieces of 256 KiB, and 720 in those of
 /// 1 MiB.
@@ -58,13 +59,15 @@ impl Fetch {
         let (place, can_continue) = (self.place(), ticket.is_some() || self.part.is_some());
         let flush = (place.is_some() && can_continue).then_some(FLUSH);
         let begin = Arc::new(Begin { dir: self.plan.dir.clone(), place, ticket });
-        let (mut piece, mut size) = (Piece::default(), PIECE[0]);
+        let mut piece = Piece::default();
         loop {
+            let there = self.part.as_ref().map_or(0, Part::len);
+            let size = usize::try_from(there / 4).unwrap_or(usize::MAX).clamp(PIECE[0], PIECE[1]);
             let filled = self.fill(&mut response, &mut piece, size, flush).await;
             let ended = matches!(filled, Ok(true));
             // The client sees to it that a body has the length that its head promised. The rest of a file may come
             // without one, and then end too early.
-            let got = self.part.as_ref().map_or(0, Part::len) + piece.filled as u64;
+            let got = there + piece.filled as u64;
             let cut = if ended { goal.lacks(got) } else { None };
             let at_end = ended && cut.is_none();
             // What came before an error is worth keeping if it can be gone on with.
@@ -104,7 +107,7 @@ impl Fetch {
                     self.record.borrow_mut().sha256 = goal.sum.as_ref().map(checksum::hex);
                     return Ok(());
                 }
-                Ok(false) => size = (2 * size).min(PIECE[1]),
+                Ok(false) => {}
             }
         }
     }
