@@ -25,6 +25,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use http_client::connect::Connect;
+use http_client::url::Url;
 use http_client::{Client, ClientBuilder};
 use runtime::{Builder, Stats, Task, join_all};
 
@@ -225,7 +226,7 @@ fn settings(args: &Download) -> ClientBuilder {
 /// The files in line, each with its bar.
 fn queue(args: &Download, wanted: Vec<Wanted>, progress: &Progress) -> Waiting {
     let limit = args.limit_per_host.unwrap_or(usize::MAX);
-    let with_bar = |file: Wanted| (file.host.clone(), (progress.file(&file.name), file));
+    let with_bar = |file: Wanted| (file.url.origin().to_owned(), (progress.file(&file.name), file));
     Queue::new(limit, wanted.into_iter().map(with_bar))
 }
 
@@ -263,8 +264,9 @@ fn lanes(wanted: usize) -> usize {
 fn with_server(site: Site, wanted: &mut [Wanted]) -> io::Result<()> {
     let server = Server::bind(0, site)?;
     for file in wanted {
-        file.url = format!("{}{}", server.url().trim_end_matches('/'), file.url);
-        file.shown = file.url.clone();
+        let url = Url::parse(&server.url()).and_then(|base| base.join(file.url.path()));
+        file.url = url.map_err(io::Error::other)?;
+        file.shown = file.url.as_str().into();
     }
     // Nobody waits for it: it ends when the loop does.
     Task::new().name("server").group(server::GROUP).spawn(server.run());

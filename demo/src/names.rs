@@ -7,6 +7,7 @@
 //! Since a leading dot is refused, a download can neither hide nor meet the temporary files of [`crate::save`],
 //! whose names start with one.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
@@ -75,8 +76,8 @@ pub fn checked(name: String) -> Result<String, NameError> {
 pub fn distinct<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<(), NameClash> {
     let mut seen = HashMap::new();
     for (url, name) in files {
-        let same_file =
-            if cfg!(any(windows, target_os = "macos")) { name.to_lowercase() } else { name.to_owned() };
+        let ignores_case = cfg!(any(windows, target_os = "macos"));
+        let same_file: Cow<'_, str> = if ignores_case { name.to_lowercase().into() } else { name.into() };
         if let Some(first) = seen.insert(same_file, url) {
             return Err(NameClash { name: name.to_owned(), urls: [first.to_owned(), url.to_owned()] });
         }

@@ -44,36 +44,77 @@ impl Client {
     }
 
     /// A GET request. What is wrong with the URL is told by [`send`](RequestBuilder::send).
-    pub fn get(&self, url: &str) -> RequestBuilder {
+    pub fn get(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request("GET", url)
     }
 
     /// A HEAD request: the head that a GET would give, without its body.
-    pub fn head(&self, url: &str) -> RequestBuilder {
+    pub fn head(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request("HEAD", url)
     }
 
     /// A POST request: something for the resource to deal with. Never made twice.
-    pub fn post(&self, url: &str) -> RequestBuilder {
+    pub fn post(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request("POST", url)
     }
 
     /// A PUT request: the resource is to be this [`body`](RequestBuilder::body).
-    pub fn put(&self, url: &str) -> RequestBuilder {
+    pub fn put(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request("PUT", url)
     }
 
     /// A DELETE request: the resource is to be no more.
-    pub fn delete(&self, url: &str) -> RequestBuilder {
+    pub fn delete(&self, url: impl IntoUrl) -> RequestBuilder {
         self.request("DELETE", url)
     }
 
     /// A request of any method but CONNECT. Methods are case-sensitive.
-    pub fn request(&self, method: &str, url: &str) -> RequestBuilder {
-        let not_one = |e| Error::new(Kind::Url, format!("\"{}\": {e}", url::shown(url)));
+    pub fn request(&self, method: &str, url: impl IntoUrl) -> RequestBuilder {
         let (method, headers, body) = (method.to_owned(), Headers::new(), Vec::new());
-        let request = Url::parse(url).map_err(not_one).map(|url| Request { method, url, headers, body });
+        let request = url.into_url().map(|url| Request { method, url, headers, body });
         RequestBuilder { session: self.session.clone(), timeouts: self.session.timeouts, request }
+    }
+}
+
+/// What a request can be made for: a [`Url`], or a text that is one.
+///
+/// ```
+/// use http_client::{Client, IntoUrl, url::Url};
+///
+/// let url = Url::parse("http://example.org/a/")?;
+/// let request = Client::new().get(url.join("../b")?); // not parsed again
+/// assert_eq!("http://example.org".into_url()?.as_str(), "http://example.org/");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait IntoUrl {
+    /// The URL.
+    ///
+    /// # Errors
+    /// Of [`Kind::Url`] where a text is none: see [`Url::parse`].
+    fn into_url(self) -> Result<Url>;
+}
+
+impl IntoUrl for &str {
+    fn into_url(self) -> Result<Url> {
+        Url::parse(self).map_err(|e| Error::new(Kind::Url, format!("\"{}\": {e}", url::shown(self))))
+    }
+}
+
+impl IntoUrl for &String {
+    fn into_url(self) -> Result<Url> {
+        self.as_str().into_url()
+    }
+}
+
+impl IntoUrl for Url {
+    fn into_url(self) -> Result<Url> {
+        Ok(self)
+    }
+}
+
+impl IntoUrl for &Url {
+    fn into_url(self) -> Result<Url> {
+        Ok(self.clone())
     }
 }
 

@@ -71,7 +71,7 @@ pub mod url;
 mod watch;
 
 pub use builder::ClientBuilder;
-pub use client::{Client, RequestBuilder};
+pub use client::{Client, IntoUrl, RequestBuilder};
 pub use error::{Error, Kind, Phase, Result};
 pub use refused::Refused;
 pub use response::Response;

@@ -106,6 +106,11 @@ impl Url {
         Url { scheme, userinfo, text, host, ip, port, path, path_end: path }
     }
 
+    /// All of it but user and password, as it is printed.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
     /// http or https.
     pub fn scheme(&self) -> Scheme {
         self.scheme
@@ -170,7 +175,7 @@ impl Url {
 /// The URL without user and password: either may be the secret, and URLs are printed everywhere.
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 

@@ -49,7 +49,7 @@ impl Fetch {
         let ticket = match Validator::of(response.headers()) {
             Some(validator) if self.part.is_none() => Some(Ticket {
                 roundabout: 1,
-                url: self.wanted.key.clone(),
+                url: self.wanted.key.to_string(),
                 redirected: self.redirected(&response),
                 validator,
                 total: goal.len,

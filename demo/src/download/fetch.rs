@@ -241,8 +241,8 @@ impl Fetch {
         let times = response.times();
         let record = &mut *self.record.borrow_mut();
         record.status = Some(response.status().as_u16());
-        record.final_url =
-            (response.url().to_string() != self.wanted.shown).then(|| response.url().to_string());
+        let url = response.url().as_str();
+        record.final_url = (url != &*self.wanted.shown).then(|| url.to_owned());
         record.times = Times {
             lookup: times.lookup,
             connect: times.connect,
@@ -254,9 +254,10 @@ impl Fetch {
 
     /// Where the URL led to, if elsewhere, without the query.
     pub(super) fn redirected(&self, response: &Response) -> Option<String> {
-        let url = response.url().to_string();
-        (url != self.wanted.shown).then(|| url.split('?').next().unwrap_or_default().to_owned())
+        let url = response.url().as_str();
+        (url != &*self.wanted.shown).then(|| url.split('?').next().unwrap_or_default().to_owned())
     }
+
     /// The body must be the file as it is, or as the user asked for it.
     fn check_coding(&self, response: &Response) -> Result<(), FetchError> {
         if self.plan.request.has_header("Accept-Encoding") {

@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use http_client::Response;
 
@@ -18,7 +19,7 @@ use crate::names;
 pub(super) enum Naming {
     Urls,
     /// The names that are taken, and by which URL.
-    Servers(RefCell<HashMap<String, String>>),
+    Servers(RefCell<HashMap<String, Arc<str>>>),
 }
 
 impl Naming {

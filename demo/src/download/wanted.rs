@@ -1,5 +1,7 @@
 //! Which files are to be had: from the URLs of the command line, those of a list, or the embedded server's ten.
 
+use std::sync::Arc;
+
 use http_client::url::{self, Url};
 
 use super::checksum::{self, Sums};
@@ -9,14 +11,12 @@ use crate::{files, globs, names};
 
 /// One file to be had.
 pub(super) struct Wanted {
-    /// As it was given, perhaps with a password. For the embedded server, whose port nobody knows yet, only the path.
-    pub(super) url: String,
+    /// Perhaps with a password. That of the embedded server, whose port nobody knows yet, has another one for now.
+    pub(super) url: Url,
     /// As it may be shown.
-    pub(super) shown: String,
+    pub(super) shown: Arc<str>,
     /// What its part is known by: the same, and for the embedded server, whose port is another each time, the path.
-    pub(super) key: String,
-    /// Whose limit of requests at once it falls under.
-    pub(super) host: String,
+    pub(super) key: Arc<str>,
     /// The name by its URL; where that gives none, something to call it until the server names it.
     pub(super) name: String,
     /// Why the URL gives none.
@@ -45,9 +45,11 @@ pub(super) fn wanted(args: &Download, sums: Option<&Sums>) -> Result<Vec<Wanted>
         }
     }
     if is_embedded(args) {
-        wanted.extend(files::ten().map(embedded));
+        for file in files::ten() {
+            wanted.push(embedded(file)?);
+        }
     }
-    names::distinct(wanted.iter().map(|file| (file.shown.as_str(), file.part.as_str())))
+    names::distinct(wanted.iter().map(|file| (&*file.shown, file.part.as_str())))
         .map_err(|e| e.to_string())?;
     // (Names from the servers are only known later.)
     if let Some(sums) = sums.filter(|_| !args.content_disposition) {
@@ -65,22 +67,20 @@ pub(super) fn is_embedded(args: &Download) -> bool {
 
 /// The file of this URL, which its server may name (`is_named`).
 fn parsed(url: String, is_named: bool) -> Result<Wanted, String> {
-    let parsed = Url::parse(&url).map_err(|e| format!("\"{}\": {e}", url::shown(&url)))?;
-    let host = format!("{}:{}", parsed.host(), parsed.port());
-    let shown = parsed.to_string();
-    let (name, unnamed) = match names::file_name(parsed.path()) {
+    let url = Url::parse(&url).map_err(|e| format!("\"{}\": {e}", url::shown(&url)))?;
+    let shown: Arc<str> = url.as_str().into();
+    let (name, unnamed) = match names::file_name(url.path()) {
         Ok(name) => (name, None),
         Err(e) if is_named => ("unnamed".to_owned(), Some(e.to_string())),
-        Err(e) => return Err(format!("{parsed}: {e}")),
+        Err(e) => return Err(format!("{url}: {e}")),
     };
     let part = if is_named { format!("{name}-{}", checksum::short(&shown)) } else { name.clone() };
-    Ok(Wanted { url, key: shown.clone(), shown, host, name, unnamed, part })
+    Ok(Wanted { url, key: shown.clone(), shown, name, unnamed, part })
 }
 
-fn embedded(file: files::File) -> Wanted {
-    let url = format!("/{}", file.name);
-    let (shown, key, host) = (url.clone(), url.clone(), String::new());
-    Wanted { url, shown, key, host, part: file.name.clone(), name: file.name, unnamed: None }
+fn embedded(file: files::File) -> Result<Wanted, String> {
+    let wanted = parsed(format!("http://localhost/{}", file.name), false)?;
+    Ok(Wanted { key: wanted.url.path().into(), ..wanted })
 }
 
 /// `demo serv`: as `demo` alone downloads, a command that is spelled wrong is taken for a URL.
