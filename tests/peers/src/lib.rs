@@ -17,6 +17,7 @@
 //! | `rounds.rs` | all works on all runtimes, in turn, round after round |
 //! | `table.rs` | medians, spreads and ratios, as text and as JSON |
 //! | `downloads/` | the other bench: many files from one nginx, by the demo and by others |
+//! | `../builds/` | two small downloaders, on this repository's crates and on reqwest: how long a clean build of each takes |
 //!
 //! # What makes it fair
 //!
