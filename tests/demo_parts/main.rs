@@ -1,4 +1,4 @@
-//! The parts of the demo that need no loop and no network, tested by themselves.
+//! The parts of the demo that need no network, tested by themselves.
 
 mod files;
 mod globs;
@@ -11,6 +11,7 @@ mod retry;
 mod save;
 #[cfg(unix)]
 mod signal;
+mod small_files;
 mod summary;
 mod text;
 mod values;

@@ -2,16 +2,16 @@
 //!
 //! A job is a hop to another thread and back, which takes longer than to write 4 KiB; and threads that make files in one
 //! folder at once wait for each other in the OS. So one job at a time is enough as long as the disk is quick. If it is slow,
-//! the next begins beside it. (10,000 files of 4 KiB: 2,600 context switches and not 13,000, and a third less CPU time.)
+//! each file is a job again. (10,000 files of 4 KiB: 2,600 context switches and not 13,000, and a third less CPU time.)
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use runtime::sync::{Mutex, oneshot};
 use runtime::{JoinError, spawn_blocking, timeout};
 
-/// How long a job may take before the next one begins beside it.
+/// How long a job may take, and its turn be waited for, before others begin beside it.
 const SLOW: Duration = Duration::from_millis(5);
 
 type Job<T> = Box<dyn FnOnce() -> T + Send>;
@@ -54,14 +54,30 @@ impl<T: Send + 'static> Together<T> {
     }
 }
 
-/// Does them all, in one job, and tells each task what has come of its own.
+/// Does them, in one job, and tells each task what has come of its own. Where that job is slow, it leaves the rest to others,
+/// one each: a disk that is slow is quicker with several, and Ctrl-C waits for the job that runs.
 async fn run<T: Send + 'static>(waiting: Waiting<T>) -> Result<(), JoinError> {
     let (jobs, senders): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
     let caught = |job: Job<T>| catch_unwind(AssertUnwindSafe(job)).map_err(JoinError::Panicked);
-    let done: Vec<_> = spawn_blocking(move || jobs.into_iter().map(caught).collect()).await?;
-    for (sender, done) in senders.into_iter().zip(done) {
-        // If it comes back, its task is gone: nobody wants it.
+    let some = move || {
+        let (start, mut jobs, mut done) = (Instant::now(), jobs.into_iter(), Vec::new());
+        for job in jobs.by_ref() {
+            done.push(caught(job));
+            if start.elapsed() >= SLOW {
+                break;
+            }
+        }
+        (done, jobs)
+    };
+    let (done, left) = spawn_blocking(some).await?;
+    let left: Vec<_> = left.map(spawn_blocking).collect();
+    // If a result comes back, its task is gone: nobody wants it.
+    let mut senders = senders.into_iter();
+    for (done, sender) in done.into_iter().zip(senders.by_ref()) {
         let _ = sender.send(done);
+    }
+    for (job, sender) in left.into_iter().zip(senders) {
+        let _ = sender.send(job.await);
     }
     Ok(())
 }
@@ -72,7 +88,7 @@ struct First<'a, T>(&'a Together<T>);
 
 impl<T> First<'_, T> {
     fn take(self) -> Waiting<T> {
-        self.0.waiting.take()
+        self.0.waiting.take() // and the `drop` that follows finds none
     }
 }
 
