@@ -74,9 +74,9 @@ where
     trace::emit(|| What::JobQueued { job: number, at });
     // Without a handle: a job is no way in from outside, and the loop asks the pool whether one runs.
     let (sender, result) = remote::pair(None, number, at);
-    let report =
-        Report { sender: Some(sender), pool: pool.shared.clone(), number, told: trace::is_watched() };
-    pool.submit(Box::new(move || report.run(job)));
+    let told = trace::is_watched();
+    let report = Report { sender: Some(sender), pool: pool.shared.clone(), number, told };
+    pool.submit(Box::new(move || report.run(job)), told);
     Blocking { result, given: false, number, at }
 }
 
@@ -156,7 +156,9 @@ impl<T> Report<T> {
 
     fn tell(&self, ended: bool) {
         if self.told {
-            lock(&self.pool.state).news.push(News { job: self.number, ended, when: Instant::now() });
+            let mut state = lock(&self.pool.state);
+            state.unended -= usize::from(ended);
+            state.news.push(News { job: self.number, ended, when: Instant::now() });
         }
     }
 }
@@ -202,6 +204,8 @@ struct State {
     /// Threads that have a job, to the very end of it: until then it may run anybody's code. Its wake comes before: if it
     /// came after, the loop could see that no job is left, and nobody woken (trap 36).
     busy: usize,
+    /// Jobs of which the observer has not been told that they have ended.
+    unended: usize,
     /// The loop counts on the end of a job.
     awaited: bool,
     /// For the threads' names.
@@ -231,8 +235,9 @@ impl Pool {
         Pool { shared, numbers: Cell::new(0), sealed }
     }
 
-    fn submit(&self, job: Job) {
+    fn submit(&self, job: Job, told: bool) {
         let mut state = lock(&self.shared.state);
+        state.unended += usize::from(told);
         if state.draining {
             // A destructor submits while `block_on` is being left: the job is dropped, like all that are queued.
             drop(state);
@@ -288,6 +293,11 @@ impl Pool {
     /// How many jobs are queued or run.
     pub(crate) fn left(&self) -> usize {
         lock(&self.shared.state).left()
+    }
+
+    /// How many have not ended, by what the observer was told.
+    pub(crate) fn unended(&self) -> usize {
+        lock(&self.shared.state).unended
     }
 
     /// The loop is about to sleep: do jobs run or wait? If so, the end of the last one is told to it.

@@ -73,8 +73,8 @@ pub struct Builder {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnStall {
-    /// Say so on stderr, with what every task waits for; and wait on. Once in a `block_on`: if another thread helps, that is
-    /// what the program lives from.
+    /// Say so on stderr, with what every task waits for; and wait on. If a thread then wakes a task, it was a false alarm,
+    /// and for the rest of that `block_on` a stall is told only if it lasts for a second.
     #[default]
     Report,
     /// Panic with the same text, out of `block_on`: for tests.

@@ -26,6 +26,9 @@ use crate::task::Begun;
 use crate::trace::{self, By, What};
 use crate::waker::Mail;
 
+/// After a stall that was none, the next one is told if it lasts so long.
+const AGAIN: Duration = Duration::from_secs(1);
+
 impl Rooms {
     /// The event loop.
     pub(crate) fn run<F: Future>(&self, mut root: Pin<&mut F>) -> F::Output {
@@ -186,7 +189,14 @@ impl Rooms {
         // Asked before the inbox: the wake of a job that is over by now is in there.
         let busy = (next.is_none() || clock::virtual_now().is_some()) && self.pool.is_awaited();
         // trap 8: announced and looked at again in one step, so no wake falls between the look and the sleep.
-        if ready || self.queue.len() > 0 || !self.inbox.fall_asleep() {
+        if ready || self.queue.len() > 0 {
+            return;
+        }
+        if !self.inbox.fall_asleep() {
+            // More has come. A thread that wakes without end must not keep the sockets waiting (rule 9).
+            if self.reactor.sources() > 0 {
+                self.wait(events, Some(Duration::ZERO));
+            }
             return;
         }
         // It ended between the two looks, and its ring found the loop awake: once more round.
@@ -194,13 +204,14 @@ impl Rooms {
             self.inbox.awake();
             return;
         }
+        let mut again = None;
         match (next, clock::virtual_now()) {
             (Some(next), Some(_)) if !busy => {
                 clock::set_virtual(Some(next));
                 self.inbox.awake();
                 return;
             }
-            (None, _) if !busy && !self.reactor.is_awaited() => self.stall(),
+            (None, _) if !busy && !self.reactor.is_awaited() => again = self.stall(),
             _ => {}
         }
         // Virtual time stands still while a job runs. trap 25: the deadline was looked up after the batch, and since then no
@@ -210,11 +221,11 @@ impl Rooms {
             until: deadline,
             timers: self.timers.len(),
             sources: self.reactor.sources(),
-            jobs: self.pool.left(),
+            jobs: self.pool.unended(),
         });
         let start = (self.measure || deadline.is_some()).then(Instant::now);
         let limit = deadline.zip(start).map(|(deadline, now)| deadline.saturating_duration_since(now));
-        self.wait(events, limit);
+        self.wait(events, limit.or(again));
         self.inbox.awake();
         add_one(&self.counted.sleeps);
         if self.measure
@@ -225,34 +236,46 @@ impl Rooms {
     }
 
     /// Rule 10, trap 36: nothing in this runtime can ever wake a task again. Another thread may, so the loop says it,
-    /// once, and sleeps.
-    fn stall(&self) {
-        // Whoever is told already was wrong to be alarmed: a thread has woken a task. It may do so 100,000 times a second.
-        let quiet = match self.on_stall {
-            OnStall::Report => self.told_stall.get(),
-            OnStall::Panic => false,
-            OnStall::Wait => true,
-        };
-        if self.stalled.get() || (quiet && self.trace.is_none()) {
-            return;
+    /// once, and sleeps; to look again after a time, if one is given.
+    fn stall(&self) -> Option<Duration> {
+        if self.stalled.get() {
+            if self.doubt.take() {
+                self.report(&report::stall(&self.dump(), self.way_in.handles())); // it has lasted
+            }
+            return None;
+        }
+        // After a false alarm, when a thread has helped. It may do so 100,000 times a second: only what lasts is told.
+        let doubt = self.on_stall == OnStall::Report && self.told_stall.get();
+        if self.trace.is_none() && (doubt || self.on_stall == OnStall::Wait) {
+            self.stalled.set(true);
+            self.doubt.set(doubt);
+            return doubt.then_some(AGAIN);
         }
         let dump = self.dump();
         if dump.tasks.iter().any(|task| matches!(task.state, TaskState::Queued)) {
-            return; // another thread has woken one just now, and rings
+            return None; // another thread has woken one just now, and rings
         }
         self.stalled.set(true);
         trace::emit(|| What::Stalled);
-        if quiet {
-            return;
+        self.doubt.set(doubt);
+        match self.on_stall {
+            OnStall::Wait => {}
+            OnStall::Report if doubt => return Some(AGAIN),
+            OnStall::Report => self.report(&report::stall(&dump, self.way_in.handles())),
+            OnStall::Panic => {
+                self.inbox.awake();
+                panic!("{}", report::stall(&dump, self.way_in.handles()));
+            }
         }
-        let text = report::stall(&dump, self.way_in.handles());
-        if self.on_stall == OnStall::Panic {
-            self.inbox.awake();
-            panic!("{text}");
-        }
+        None
+    }
+
+    fn report(&self, stall: &str) {
         self.told_stall.set(true);
-        report::print(&text);
-        report::print("  (Where another thread will wake one of them, OnStall::Wait keeps this quiet.)");
+        report::print(stall);
+        report::print(
+            "  (If another thread wakes one of them yet, all is well: OnStall::Wait keeps this quiet.)",
+        );
     }
 
     fn wait(&self, events: &mut Events, limit: Option<Duration>) {

@@ -68,6 +68,8 @@ pub(crate) struct Rooms {
     pub(crate) stalled: Cell<bool>,
     /// A stall was reported in this `block_on`.
     pub(crate) told_stall: Cell<bool>,
+    /// The present one was not yet: the last one was a false alarm.
+    pub(crate) doubt: Cell<bool>,
     pub(crate) counted: Counted,
 }
 
@@ -118,6 +120,7 @@ impl Rooms {
             trace: builder.observer.map(|observer| Rc::new(Trace::new(observer))),
             stalled: Cell::new(false),
             told_stall: Cell::new(false),
+            doubt: Cell::new(false),
             counted: Counted::default(),
         })
     }

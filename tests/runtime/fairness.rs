@@ -93,6 +93,41 @@ fn trap_14_rule_9_nor_does_a_flood_of_wakes_from_other_threads() {
 }
 
 #[test]
+fn rule_9_nor_does_a_thread_that_wakes_without_end_keep_a_socket_waiting() {
+    run(async || {
+        let (place, count) = (Place::new(), Rc::new(Cell::new(0)));
+        let waiting = place.clone();
+        spawn(polls(async move { waits_in(&waiting).await }, &count));
+        let (mut here, mut there) = UnixStream::pair().unwrap();
+        spawn(async move {
+            let mut byte = [0];
+            while there.read(&mut byte).await.unwrap() > 0 {
+                there.write_all(&byte).await.unwrap();
+            }
+        });
+        turns(2).await;
+        let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let (waker, end) = (place.clone(), stop.clone());
+        let thread = thread::spawn(move || {
+            while !end.load(std::sync::atomic::Ordering::Relaxed) {
+                waker.wake();
+            }
+        });
+        until("the flood", || count.get() > 1).await;
+        let before = runtime::stats().turns;
+        for _ in 0..500 {
+            here.write_all(b"x").await.unwrap();
+            here.read_exact(&mut [0]).await.unwrap();
+        }
+        let turns = (runtime::stats().turns - before) / 500;
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        thread.join().unwrap();
+        // What is there is seen in the next turn or the one after, and a ping goes there and back.
+        assert!(turns <= 20, "a ping took {turns} turns");
+    });
+}
+
+#[test]
 fn trap_14_a_child_of_join_all_that_wakes_itself_does_not_keep_the_thread() {
     run_in_turn(async || {
         let spins = Rc::new(Cell::new(0_u64));

@@ -259,29 +259,34 @@ fn a_stall_is_told_once_and_the_loop_waits_on() {
 }
 
 #[test]
-fn a_stall_that_a_thread_ends_is_reported_once_in_a_block_on() {
+fn after_a_stall_that_a_thread_has_ended_one_is_reported_if_it_lasts() {
     // In a process of its own, as a report goes to stderr.
     let body = || {
         let (asleep, woken) = std::sync::mpsc::channel::<Waker>();
         let thread = std::thread::spawn(move || woken.iter().for_each(Waker::wake));
-        let waker = Rc::new(RefCell::new(None::<Waker>));
-        let wake = waker.clone();
-        // The thread wakes the root as soon as the loop has gone to sleep, and not before.
+        let (waker, sleeps) = (Rc::new(RefCell::new(None::<Waker>)), Rc::new(Cell::new(0)));
+        let (wake, left) = (waker.clone(), sleeps.clone());
+        // The thread wakes the root as soon as the loop has gone to sleep so many times, and not before.
         let observer = move |event: &trace::Event<'_>| {
             if let What::Asleep { .. } = event.what {
-                asleep.send(wake.take().unwrap()).unwrap();
+                left.set(left.get() - 1);
+                if left.get() == 0 {
+                    asleep.send(wake.take().unwrap()).unwrap();
+                }
             }
         };
         let runtime = Builder::new().observer(observer).build().unwrap();
         for _ in 0..2 {
             runtime.block_on(async {
-                for _ in 0..3 {
+                // The first is told. The next two are short. The last goes on until it is told.
+                for sleep in [1, 1, 1, 2] {
                     let mut is_woken = false;
                     poll_fn(|cx| {
                         if is_woken {
                             return Poll::Ready(());
                         }
                         is_woken = true;
+                        sleeps.set(sleep);
                         *waker.borrow_mut() = Some(cx.waker().clone());
                         Poll::Pending
                     })
@@ -297,8 +302,8 @@ fn a_stall_that_a_thread_ends_is_reported_once_in_a_block_on() {
     }
     let done = child_of(&body).run();
     passed(&done);
-    assert_eq!(done.err().matches("runtime: stalled").count(), 2, "{}", done.report());
-    assert_eq!(done.err().matches("OnStall::Wait").count(), 2, "{}", done.report());
+    assert_eq!(done.err().matches("runtime: stalled").count(), 4, "{}", done.report());
+    assert_eq!(done.err().matches("OnStall::Wait").count(), 4, "{}", done.report());
 }
 
 #[test]
