@@ -94,15 +94,16 @@ pub trait IntoUrl {
     fn into_url(self) -> Result<Url>;
 }
 
-impl IntoUrl for &str {
+impl<T: AsRef<str> + ?Sized> IntoUrl for &T {
     fn into_url(self) -> Result<Url> {
-        Url::parse(self).map_err(|e| Error::new(Kind::Url, format!("\"{}\": {e}", url::shown(self))))
+        let text = self.as_ref();
+        Url::parse(text).map_err(|e| Error::new(Kind::Url, format!("\"{}\": {e}", url::shown(text))))
     }
 }
 
-impl IntoUrl for &String {
+impl IntoUrl for String {
     fn into_url(self) -> Result<Url> {
-        self.as_str().into_url()
+        (&self).into_url()
     }
 }
 

@@ -35,33 +35,29 @@ fn goes_through(
         run(async {
             let url = |path: &str| format!("{root}{path}");
             let status = |path: &'static str| {
-                let request = client.get(&url(path));
+                let request = client.get(url(path));
                 async move { request.send().await.unwrap().status().as_u16() }
             };
             for _ in 0..3 {
-                let got = client.get(&url("large")).send().await.unwrap().bytes().await.unwrap();
+                let got = client.get(url("large")).send().await.unwrap().bytes().await.unwrap();
                 files::assert_same_bytes(&root, &got, body);
             }
             assert_eq!(connections.get(), if keeps { 1 } else { 3 }, "{root}");
-            assert_eq!(client.get(&url("empty")).send().await.unwrap().bytes().await.unwrap(), b"");
+            assert_eq!(client.get(url("empty")).send().await.unwrap().bytes().await.unwrap(), b"");
             assert_eq!(
-                client.head(&url("large")).send().await.unwrap().content_length(),
+                client.head(url("large")).send().await.unwrap().content_length(),
                 Some(body.len() as u64)
             );
             assert_eq!(status("missing").await, 404, "{root}");
-            let folder = client.get(&url("folder")).send().await.unwrap();
+            let folder = client.get(url("folder")).send().await.unwrap();
             assert!(
                 folder.url().path().ends_with("/folder/"),
                 "it redirects to where a folder's page is: {root}"
             );
             // None of them takes it, and most say so long before they have read it.
-            let refused = client.put(&url("large")).body(body).send().await.unwrap();
+            let refused = client.put(url("large")).body(body).send().await.unwrap();
             assert!(refused.status().as_u16() >= 400, "{root}: {refused:?}");
-            assert_eq!(
-                client.get(&url("large")).send().await.unwrap().bytes().await.unwrap(),
-                body,
-                "{root}"
-            );
+            assert_eq!(client.get(url("large")).send().await.unwrap().bytes().await.unwrap(), body, "{root}");
         });
     }
 }

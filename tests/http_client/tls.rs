@@ -64,7 +64,7 @@ fn a_large_body_is_sent_whole() {
     let body = files::bytes(5, 1_000_000);
     let client = trusting(&authority);
     let back = run(async {
-        let request = client.request("POST", &server.url_at("localhost", "/")).body(body.clone());
+        let request = client.request("POST", server.url_at("localhost", "/")).body(body.clone());
         request.send().await?.bytes().await
     });
     files::assert_same_bytes("echo", &back.unwrap(), &body);
@@ -81,7 +81,7 @@ fn a_connection_that_brings_one_byte_at_a_time_brings_the_same() {
         let client = Client::builder().add_root_certificates(&own).connector(Dribble).build();
         run(async {
             for _ in 0..2 {
-                let reply = client.get(&server.url_at("localhost", "/")).send().await.unwrap();
+                let reply = client.get(server.url_at("localhost", "/")).send().await.unwrap();
                 assert_eq!(reply.bytes().await.unwrap(), b"secret");
             }
         });
@@ -99,7 +99,7 @@ fn a_connection_is_kept_for_the_next_request() {
         let client = trusting(&authority);
         run(async {
             for _ in 0..3 {
-                let reply = client.get(&server.url_at("localhost", "/")).send().await.unwrap();
+                let reply = client.get(server.url_at("localhost", "/")).send().await.unwrap();
                 assert_eq!(reply.bytes().await.unwrap(), b"secret");
             }
         });
@@ -293,7 +293,7 @@ fn a_redirect_from_https_to_http_is_followed_if_that_was_asked_for_but_without_t
     let own = Certificates::from_pem_file(authority.file()).unwrap();
     let client = Client::builder().add_root_certificates(&own).https_to_http(true).build();
     let body = run(async {
-        let request = client.get(&server.url_at("localhost", "/")).basic_auth("me", Some("open sesame"));
+        let request = client.get(server.url_at("localhost", "/")).basic_auth("me", Some("open sesame"));
         request.header("Cookie", "a=b").send().await?.bytes().await
     });
     assert_eq!(body.unwrap(), b"in the open");
@@ -311,7 +311,7 @@ fn a_redirect_from_http_to_https_is_followed_without_the_secrets() {
     let plain = Server::answering(move |_| reply::redirect("301 Moved Permanently", &location));
     let client = trusting(&authority);
     let body = run(async {
-        let request = client.get(&plain.url("/")).header("Authorization", "Bearer x");
+        let request = client.get(plain.url("/")).header("Authorization", "Bearer x");
         request.send().await?.bytes().await
     });
     assert_eq!(body.unwrap(), b"secret");
@@ -332,7 +332,7 @@ fn a_handshake_that_never_ends_meets_the_time_limit() {
     let server = Server::start(Conn::until_closed);
     let limit = std::time::Duration::from_millis(50);
     let result =
-        run(async { Client::new().get(&format!("https://{}/", server.addr())).timeout(limit).send().await });
+        run(async { Client::new().get(format!("https://{}/", server.addr())).timeout(limit).send().await });
     assert_error(result, Kind::Timeout(Phase::Total), &[]);
 }
 

@@ -73,7 +73,7 @@ fn our_client_downloads_from_a_hyper_server() {
         let paths = (0..20).map(|n| {
             let client = client.clone();
             async move {
-                let reply = client.get(&format!("http://{addr}/file{n}.txt")).send().await.unwrap();
+                let reply = client.get(format!("http://{addr}/file{n}.txt")).send().await.unwrap();
                 assert_eq!(reply.text().await.unwrap(), format!("/file{n}.txt"));
             }
         });

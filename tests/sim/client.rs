@@ -58,7 +58,7 @@ fn client(net: &Net) -> Rc<Client> {
 fn get(client: &Rc<Client>, path: &'static str) -> JoinHandle<String> {
     let client = client.clone();
     spawn(async move {
-        let reply = client.get(&format!("http://host{path}")).send().await.unwrap();
+        let reply = client.get(format!("http://host{path}")).send().await.unwrap();
         reply.text().await.unwrap()
     })
 }

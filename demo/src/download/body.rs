@@ -17,7 +17,7 @@ use super::validator::Validator;
 use crate::save::{Partial, SaveError};
 
 /// How much of a file is written at once: a quarter of what is there, but not less than the first of these, nor more than the
-/// second. So many lanes need little memory if their files are small.
+/// second. So a lane needs little memory until its file has become large.
 ///
 /// Each write is a hop to another thread and back: 1 GiB takes 840 ms of CPU time in pieces of 256 KiB, and 720 in those of
 /// 1 MiB.
@@ -122,7 +122,7 @@ impl Fetch {
         flush: Option<Duration>,
     ) -> Result<bool, http_client::Error> {
         // What the length says is a hint of how much room is needed, no more than a piece is given on its word.
-        let hint = response.content_length().map_or(16 * 1024, |n| n.min(size as u64) as usize);
+        let hint = response.content_length().map_or(16 * 1024, |n| n.min(PIECE[0] as u64) as usize);
         let mut due = None;
         while piece.filled < size {
             let Piece { memory, filled } = piece;

@@ -57,7 +57,7 @@ fn an_error_ends_the_sending_to_a_server_that_reads_no_more() {
         let client = Client::new();
         assert_eq!(put(&client, &server.url("/")).await.unwrap(), (507, b"full".to_vec()));
         // What is left of the body must not be taken for a request: the next has another connection.
-        let next = client.get(&server.url("/")).send().await.unwrap();
+        let next = client.get(server.url("/")).send().await.unwrap();
         assert_eq!(next.bytes().await.unwrap(), b"hello");
     });
     assert_eq!(connections(&server), [0, 1]);

@@ -48,7 +48,7 @@ fn a_garbled_chunk_behind_a_good_one_is_not_taken_for_another_at_the_next_look()
         let server =
             once(format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n{garbled}"));
         run(async {
-            let mut response = Client::new().get(&server.url("/")).send().await.unwrap();
+            let mut response = Client::new().get(server.url("/")).send().await.unwrap();
             let ended = loop {
                 match response.chunk().await {
                     Ok(Some(chunk)) => {
@@ -106,7 +106,7 @@ fn a_body_cut_short_is_an_error_that_says_how_short() {
             script(conn)
         });
         run(async {
-            let mut response = Client::new().get(&server.url("/")).send().await.unwrap();
+            let mut response = Client::new().get(server.url("/")).send().await.unwrap();
             let error = loop {
                 match response.chunk().await {
                     Ok(Some(_)) => {}

@@ -25,16 +25,16 @@ fn a_limit_holds_over_all_parts_of_a_request() {
     for server in [&silent, &stalls] {
         let start = Instant::now();
         let result =
-            run(async { Client::new().get(&server.url("/")).timeout(limit).send().await?.bytes().await });
+            run(async { Client::new().get(server.url("/")).timeout(limit).send().await?.bytes().await });
         assert_error(result, Kind::Timeout(Phase::Total), &[&server.url("/")]);
         assert!(start.elapsed() >= limit);
     }
     // The client's own limit, and one for redirects without end.
     let client = Client::builder().timeout(limit).redirects(Some(usize::MAX)).build();
     let circle = always(reply::redirect("302 Found", "/"));
-    assert_error(run(client.get(&circle.url("/")).send()), Kind::Timeout(Phase::Total), &[]);
+    assert_error(run(client.get(circle.url("/")).send()), Kind::Timeout(Phase::Total), &[]);
     let client = Client::builder().timeout(Duration::MAX).build();
-    assert_eq!(run(client.get(&always(reply::ok(b"")).url("/")).send()).unwrap().status().as_u16(), 200);
+    assert_eq!(run(client.get(always(reply::ok(b"")).url("/")).send()).unwrap().status().as_u16(), 200);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_request_given_up_closes_its_connection() {
     });
     run(async {
         let client = Client::new();
-        let request = client.get(&server.url("/")).send();
+        let request = client.get(server.url("/")).send();
         let given_up = runtime::timeout(Duration::from_millis(50), request).await;
         assert!(given_up.is_err());
         asked.wait_for_total(1);
@@ -72,7 +72,7 @@ fn a_reply_dropped_half_read_closes_its_connection() {
     });
     run(async {
         let client = Client::new();
-        let mut response = client.get(&server.url("/")).send().await.unwrap();
+        let mut response = client.get(server.url("/")).send().await.unwrap();
         assert!(response.chunk().await.unwrap().is_some());
         drop(response);
         gone.wait();
@@ -90,7 +90,7 @@ fn a_read_given_up_loses_nothing() {
         conn.send(b"two")
     });
     run(async {
-        let mut response = Client::new().get(&server.url("/")).send().await.unwrap();
+        let mut response = Client::new().get(server.url("/")).send().await.unwrap();
         let mut body = response.chunk().await.unwrap().unwrap();
         let given_up = runtime::timeout(Duration::from_millis(20), response.chunk()).await;
         assert!(given_up.is_err());
@@ -124,7 +124,7 @@ fn a_body_that_is_here_stays_here_after_the_limit() {
     let server = always(reply::ok(b"hello"));
     run(async {
         let limit = Duration::from_millis(300);
-        let request = Client::new().get(&server.url("/")).timeout(limit);
+        let request = Client::new().get(server.url("/")).timeout(limit);
         let (start, mut response) = (Instant::now(), request.send().await.unwrap());
         assert_eq!(response.chunk().await.unwrap().as_deref(), Some(&b"hello"[..]));
         runtime::sleep_until(start + limit).await;

@@ -24,7 +24,7 @@ fn asked_twice(server: &Server) -> Vec<usize> {
     run(async {
         let client = Client::new();
         for _ in 0..2 {
-            assert_eq!(client.get(&server.url("/")).send().await.unwrap().bytes().await.unwrap(), b"hello");
+            assert_eq!(client.get(server.url("/")).send().await.unwrap().bytes().await.unwrap(), b"hello");
         }
     });
     connections(server)
@@ -84,11 +84,11 @@ fn bytes_left_over_never_become_part_of_another_reply() {
     });
     run(async {
         let client = Client::new();
-        client.get(&server.url("/")).send().await.unwrap().bytes().await.unwrap();
+        client.get(server.url("/")).send().await.unwrap().bytes().await.unwrap();
         gate.open();
         // This holds up the loop, so that it cannot have heard of the bytes when the next request is made.
         smuggled.wait_for_total(1);
-        assert_eq!(client.get(&server.url("/")).send().await.unwrap().bytes().await.unwrap(), b"hello");
+        assert_eq!(client.get(server.url("/")).send().await.unwrap().bytes().await.unwrap(), b"hello");
     });
     assert_eq!(connections(&server), [0, 1]);
 }
@@ -103,7 +103,7 @@ fn a_body_that_nobody_reads_costs_its_connection() {
     run(async {
         let client = Client::new();
         for _ in 0..2 {
-            let response = client.get(&server.url("/")).send().await.unwrap();
+            let response = client.get(server.url("/")).send().await.unwrap();
             assert_eq!(response.status().as_u16(), 200);
         }
     });
@@ -152,7 +152,7 @@ fn clones_of_a_client_share_connections_and_two_clients_do_not() {
     run(async {
         let (one, other) = (Client::new(), Client::new());
         for client in [one.clone(), one.clone(), other.clone(), one, other] {
-            client.get(&server.url("/")).send().await.unwrap().bytes().await.unwrap();
+            client.get(server.url("/")).send().await.unwrap().bytes().await.unwrap();
         }
     });
     assert_eq!(connections(&server), [0, 0, 1, 0, 1]);
@@ -179,7 +179,7 @@ fn a_connection_closed_while_it_lay_idle_is_replaced() {
         run(async {
             let client = Client::new();
             for n in 1..=3 {
-                let reply = client.request(method, &server.url("/")).send().await;
+                let reply = client.request(method, server.url("/")).send().await;
                 let body = reply.expect(method).bytes().await.unwrap();
                 assert_eq!(body, b"hello");
                 closed.wait_for_total(n);
@@ -217,7 +217,7 @@ fn a_connection_closed_at_the_moment_of_the_next_request_is_replaced() {
             let client = Client::new();
             for _ in 0..2 {
                 assert_eq!(
-                    client.get(&server.url("/")).send().await.unwrap().bytes().await.unwrap(),
+                    client.get(server.url("/")).send().await.unwrap().bytes().await.unwrap(),
                     b"hello"
                 );
             }
@@ -231,8 +231,8 @@ fn a_request_that_may_have_been_acted_on_is_not_made_again() {
     let twice = |method: &'static str, server: &Server| {
         run(async {
             let client = Client::new();
-            client.get(&server.url("/")).send().await.unwrap().bytes().await.unwrap();
-            client.request(method, &server.url("/")).send().await
+            client.get(server.url("/")).send().await.unwrap().bytes().await.unwrap();
+            client.request(method, server.url("/")).send().await
         })
     };
     let server = breaks_at_the_second(|_| Ok(()));
@@ -260,7 +260,7 @@ fn a_connection_of_an_earlier_loop_is_not_used_in_a_later_one() {
     let server = always(reply::ok(b"hello"));
     let client = Client::new();
     for _ in 0..2 {
-        let body = run(async { client.get(&server.url("/")).send().await.unwrap().bytes().await });
+        let body = run(async { client.get(server.url("/")).send().await.unwrap().bytes().await });
         assert_eq!(body.unwrap(), b"hello");
     }
     assert_eq!(connections(&server), [0, 1]);

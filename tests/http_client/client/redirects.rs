@@ -24,7 +24,7 @@ fn a_redirect_leads_on_and_the_reply_says_where_it_came_from() {
             false => reply::ok(b"there"),
         });
         run(async {
-            let response = Client::new().get(&server.url("/a/b")).send().await.unwrap();
+            let response = Client::new().get(server.url("/a/b")).send().await.unwrap();
             assert_eq!(response.url().target(), wanted);
             assert_eq!(response.bytes().await.unwrap(), b"there");
         });
@@ -145,7 +145,7 @@ fn a_password_in_the_url_does_not_follow_a_redirect_to_another_server() {
 fn a_user_that_a_server_puts_into_a_location_is_not_taken() {
     let there = always(reply::ok(b""));
     let here = always(reply::redirect("302 Found", &format!("http://user:secret@{}/", there.addr())));
-    let url = run(async { Client::new().get(&here.url("/")).send().await.unwrap().url().clone() });
+    let url = run(async { Client::new().get(here.url("/")).send().await.unwrap().url().clone() });
     assert_eq!((url.userinfo(), there.requests()[0].header("authorization")), (None, None));
 }
 
@@ -167,7 +167,7 @@ fn a_redirect_changes_the_method_only_where_it_is_meant_to() {
             _ => reply::ok(b""),
         });
         run(async {
-            let request = Client::new().request(method, &server.url("/"));
+            let request = Client::new().request(method, server.url("/"));
             let request = if method == "HEAD" {
                 request
             } else {

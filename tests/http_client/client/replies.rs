@@ -53,7 +53,7 @@ fn a_reply_that_comes_byte_by_byte_is_the_same_reply() {
     for (framing, reply) in framings() {
         let server = once(reply);
         let client = Client::builder().connector(Dribble).build();
-        let body = run(async { client.get(&server.url("/")).send().await?.bytes().await });
+        let body = run(async { client.get(server.url("/")).send().await?.bytes().await });
         assert_eq!(body.unwrap(), b"hello", "{framing}");
     }
 }
@@ -63,7 +63,7 @@ fn a_read_takes_all_that_has_come_and_not_a_chunk_at_a_time() {
     let body = vec![b'x'; 1000];
     let server = once(reply::chunked(&body, &[1]));
     run(async {
-        let mut response = Client::new().get(&server.url("/")).send().await.unwrap();
+        let mut response = Client::new().get(server.url("/")).send().await.unwrap();
         let (mut out, mut all, mut reads) = ([0; 4096], 0, 0);
         loop {
             match response.read(&mut out).await.unwrap() {
@@ -80,7 +80,7 @@ fn a_read_takes_all_that_has_come_and_not_a_chunk_at_a_time() {
 fn what_came_before_the_framing_broke_is_given_and_then_the_error() {
     let server = once("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nworldZZ");
     run(async {
-        let mut response = Client::new().get(&server.url("/")).send().await.unwrap();
+        let mut response = Client::new().get(server.url("/")).send().await.unwrap();
         let (mut out, mut all) = ([0; 64], Vec::new());
         let error = loop {
             match response.read(&mut out).await {
@@ -107,7 +107,7 @@ fn replies_without_a_body_have_none_whatever_their_head_says() {
         run(async {
             let client = Client::new();
             for _ in 0..2 {
-                let response = client.request(method, &server.url("/")).send().await.unwrap();
+                let response = client.request(method, server.url("/")).send().await.unwrap();
                 assert_eq!(response.bytes().await.unwrap(), b"", "{method} {reply:?}");
             }
         });
@@ -128,7 +128,7 @@ fn the_length_of_what_is_left_out_is_what_the_field_says() {
         ("GET", "204 No Content", Some(0)),
     ] {
         let server = always(format!("HTTP/1.1 {head}\r\n\r\n"));
-        let response = run(async { Client::new().request(method, &server.url("/")).send().await.unwrap() });
+        let response = run(async { Client::new().request(method, server.url("/")).send().await.unwrap() });
         assert_eq!(response.content_length(), wanted, "{method} {head:?}");
     }
 }
@@ -152,7 +152,7 @@ fn pieces_are_given_as_they_come() {
         conn.send(b"two")
     });
     run(async {
-        let mut response = Client::new().get(&server.url("/")).send().await.unwrap();
+        let mut response = Client::new().get(server.url("/")).send().await.unwrap();
         assert_eq!(response.content_length(), Some(6));
         assert_eq!(response.chunk().await.unwrap().as_deref(), Some(&b"one"[..]));
         // Only now, with the first piece in hand, does the server go on.
@@ -178,7 +178,7 @@ fn a_length_is_not_believed_until_the_bytes_are_there() {
 fn text_must_be_utf8() {
     let text = |body: &'static [u8]| {
         let server = once(reply::ok(body));
-        run(async { Client::new().get(&server.url("/")).send().await?.text().await })
+        run(async { Client::new().get(server.url("/")).send().await?.text().await })
     };
     assert_eq!(text("grüß dich".as_bytes()).unwrap(), "grüß dich");
     assert_error(text(b"gr\xfc\xdf dich"), Kind::Text, &["not text"]);
@@ -190,7 +190,7 @@ fn error_for_status_is_an_error_from_400_on() {
         [("200 OK", false), ("304 Not Modified", false), ("404 Not Found", true), ("500 X", true)]
     {
         let server = once(reply::with_status(status, b""));
-        let result = run(async { Client::new().get(&server.url("/page")).send().await?.error_for_status() });
+        let result = run(async { Client::new().get(server.url("/page")).send().await?.error_for_status() });
         assert_eq!(result.is_err(), fails, "{status}");
         if let Err(error) = result {
             assert!(matches!(error.kind(), Kind::Status(s) if status.starts_with(&s.as_u16().to_string())));
@@ -202,7 +202,7 @@ fn error_for_status_is_an_error_from_400_on() {
 #[test]
 fn status_fields_and_url_of_a_reply_can_be_read() {
     let server = once("HTTP/1.1 404 Nope\r\nX-One: 1\r\nx-one: 2\r\nContent-Length: 0\r\n\r\n");
-    let response = run(async { Client::new().get(&server.url("/a?b")).send().await.unwrap() });
+    let response = run(async { Client::new().get(server.url("/a?b")).send().await.unwrap() });
     assert_eq!(response.status().as_u16(), 404);
     assert_eq!(response.headers().get("x-ONE"), Some("1"));
     assert_eq!(response.headers().get_all("X-One").collect::<Vec<_>>(), [b"1", b"2"]);

@@ -16,7 +16,7 @@ fn a_request_has_its_target_its_host_and_the_fields_it_was_given() {
     let server = always(reply::ok(b""));
     run(async {
         let request =
-            Client::new().get(&server.url("/a/./b?c=d#e")).header("X-Mine", "yes").header("x-mine", "and no");
+            Client::new().get(server.url("/a/./b?c=d#e")).header("X-Mine", "yes").header("x-mine", "and no");
         request.send().await.unwrap()
     });
     let request = &server.requests()[0];
@@ -34,7 +34,7 @@ fn a_body_is_sent_with_its_length() {
     let server = Server::answering(|request| reply::ok(&request.body));
     let body = files::bytes(2, 1_000_000);
     let back = run(async {
-        let request = Client::new().request("POST", &server.url("/")).body(body.clone());
+        let request = Client::new().request("POST", server.url("/")).body(body.clone());
         request.send().await?.bytes().await
     });
     files::assert_same_bytes("echo", &back.unwrap(), &body);

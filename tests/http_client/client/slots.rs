@@ -72,7 +72,7 @@ fn done_at(builder: ClientBuilder, hosts: [&'static str; 4]) -> Vec<(u64, &'stat
         let asked = hosts.iter().map(|host| {
             let (client, done) = (client.clone(), done.clone());
             async move {
-                client.get(&format!("http://{host}/")).send().await.unwrap().bytes().await.unwrap();
+                client.get(format!("http://{host}/")).send().await.unwrap().bytes().await.unwrap();
                 done.borrow_mut().push(((runtime::now() - start).as_secs(), *host));
             }
         });
@@ -117,13 +117,13 @@ fn a_reply_has_its_slot_until_it_was_read_or_dropped() {
     let server = always(reply::ok(b"hello"));
     run(async {
         let client = Client::builder().max_per_host(1).build();
-        let ask = || client.get(&server.url("/")).timeout(Duration::from_millis(50)).send();
-        let first = client.get(&server.url("/")).send().await.unwrap();
+        let ask = || client.get(server.url("/")).timeout(Duration::from_millis(50)).send();
+        let first = client.get(server.url("/")).send().await.unwrap();
         let waited = ask().await;
         assert_error(waited, Kind::Timeout(Phase::Total), &["it waited for other requests to end"]);
         assert_eq!(first.bytes().await.unwrap(), b"hello");
-        drop(client.get(&server.url("/")).send().await.unwrap());
-        client.get(&server.url("/")).send().await.unwrap();
+        drop(client.get(server.url("/")).send().await.unwrap());
+        client.get(server.url("/")).send().await.unwrap();
     });
     assert_eq!(connections(&server), [0, 0, 1], "the one that was dropped was closed");
 }
@@ -136,6 +136,6 @@ fn a_redirect_needs_no_second_slot() {
     });
     run(async {
         let client = Client::builder().max_per_host(1).max_connections(1).build();
-        assert_eq!(client.get(&server.url("/")).send().await.unwrap().bytes().await.unwrap(), b"hello");
+        assert_eq!(client.get(server.url("/")).send().await.unwrap().bytes().await.unwrap(), b"hello");
     });
 }

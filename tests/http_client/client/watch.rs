@@ -44,7 +44,7 @@ fn every_step_is_told_in_its_order_and_every_head_as_it_is() {
     run(async {
         let (client, lines) = watched(Client::builder());
         let response =
-            client.put(&server.url("/")).basic_auth("me", None).body("secret").send().await.unwrap();
+            client.put(server.url("/")).basic_auth("me", None).body("secret").send().await.unwrap();
         assert_eq!(response.remote_addr(), Some(addr));
         assert_eq!(response.version(), Version::Http10);
         assert_eq!(response.head().raw(), b"HTTP/1.0 200 Fine\nx-ODD:  1 \n\n");
@@ -73,7 +73,7 @@ fn a_request_that_fails_is_told_as_far_as_it_came() {
     let server = Server::start(|conn| conn.request().map(drop));
     run(async {
         let (client, lines) = watched(Client::builder());
-        client.get(&server.url("/x")).send().await.unwrap_err();
+        client.get(server.url("/x")).send().await.unwrap_err();
         let lines = lines.borrow();
         assert!(lines.len() == 2 && lines[1].starts_with("GET /x HTTP/1.1\r\n"), "{lines:?}");
     });
@@ -88,7 +88,7 @@ fn version_and_cipher_of_tls_are_told() {
     });
     run(async {
         let (client, lines) = watched(Client::builder().add_root_certificates(&own));
-        let response = client.get(&server.url_at("localhost", "/")).send().await.unwrap();
+        let response = client.get(server.url_at("localhost", "/")).send().await.unwrap();
         assert!(lines.borrow()[1].starts_with("secured TLSv1_2 TLS_ECDHE_"), "{lines:?}");
         let Times { connect, tls, .. } = response.times();
         assert!(connect.is_some() && tls.is_some());
@@ -120,7 +120,7 @@ fn each_part_has_its_time_and_a_kept_connection_has_none_for_what_it_skips() {
 fn a_lookup_has_its_time_where_there_was_one() {
     let server = always(reply::ok(b"hello"));
     run(async {
-        let response = Client::new().get(&server.url("/")).send().await.unwrap();
+        let response = Client::new().get(server.url("/")).send().await.unwrap();
         assert!(response.times().lookup.is_some(), "{:?}", response.times());
         let client = Client::builder().resolve("a.test", 80, &[server.addr()]).build();
         let response = client.get("http://a.test/").send().await.unwrap();
@@ -154,7 +154,7 @@ fn each_part_of_a_request_is_a_span_in_the_trace() {
     let spans = spans_of(Clock::Real, async {
         let client = Client::builder().add_root_certificates(&own).build();
         for _ in 0..2 {
-            let response = client.get(&server.url_at("localhost", "/")).send().await.unwrap();
+            let response = client.get(server.url_at("localhost", "/")).send().await.unwrap();
             assert_eq!(response.bytes().await.unwrap(), b"hello");
         }
     });
