@@ -238,14 +238,12 @@ impl Rooms {
     /// Rule 10, trap 36: nothing in this runtime can ever wake a task again. Another thread may, so the loop says it,
     /// once, and sleeps; to look again after a time, if one is given.
     fn stall(&self) -> Option<Duration> {
-        if self.stalled.get() {
-            if self.doubt.take() {
-                self.report(&report::stall(&self.dump(), self.way_in.handles())); // it has lasted
-            }
-            return None;
+        let lasts = self.stalled.get();
+        if lasts && !self.doubt.take() {
+            return None; // told already
         }
         // After a false alarm, when a thread has helped. It may do so 100,000 times a second: only what lasts is told.
-        let doubt = self.on_stall == OnStall::Report && self.told_stall.get();
+        let doubt = !lasts && self.on_stall == OnStall::Report && self.told_stall.get();
         if self.trace.is_none() && (doubt || self.on_stall == OnStall::Wait) {
             self.stalled.set(true);
             self.doubt.set(doubt);
@@ -255,8 +253,10 @@ impl Rooms {
         if dump.tasks.iter().any(|task| matches!(task.state, TaskState::Queued)) {
             return None; // another thread has woken one just now, and rings
         }
-        self.stalled.set(true);
-        trace::emit(|| What::Stalled);
+        if !lasts {
+            self.stalled.set(true);
+            trace::emit(|| What::Stalled);
+        }
         self.doubt.set(doubt);
         match self.on_stall {
             OnStall::Wait => {}

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use runtime::sync::{Mutex, oneshot};
-use runtime::{JoinError, spawn_blocking, timeout};
+use runtime::{JoinError, join_all, spawn_blocking, timeout};
 
 /// How long a job may take, and its turn be waited for, before others begin beside it.
 const SLOW: Duration = Duration::from_millis(5);
@@ -76,9 +76,7 @@ async fn run<T: Send + 'static>(waiting: Waiting<T>) -> Result<(), JoinError> {
     for (done, sender) in done.into_iter().zip(senders.by_ref()) {
         let _ = sender.send(done);
     }
-    for (job, sender) in left.into_iter().zip(senders) {
-        let _ = sender.send(job.await);
-    }
+    join_all(left.into_iter().zip(senders).map(async |(job, sender)| drop(sender.send(job.await)))).await;
     Ok(())
 }
 
